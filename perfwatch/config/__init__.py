@@ -1,0 +1,19 @@
+"""A project's settings: ``[tool.perfwatch]`` and the environment become a ``Config``.
+
+Importing this must stay cheap, and it must not decide what a setting does.
+"""
+
+from perfwatch.config.keys import KEYS, Key, TargetEntry
+from perfwatch.config.load import Config, load_config, project_root
+from perfwatch.config.quantities import parse_duration, parse_ratio
+
+__all__ = [
+    "KEYS",
+    "Config",
+    "Key",
+    "TargetEntry",
+    "load_config",
+    "parse_duration",
+    "parse_ratio",
+    "project_root",
+]

@@ -1,0 +1,292 @@
+"""The table of all settings, and how each value is read; must not look for files.
+
+Every key here does something today. The documentation's table and the tests are
+made from ``KEYS``.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+from perfwatch.config.quantities import parse_duration, parse_ratio
+from perfwatch.records.run import PassName
+
+PROCESSES_LIMIT = 1_000
+ENTRY_KEYS = ("run", "name", "setup")
+
+
+class WrongValueError(ValueError):
+    """A value that a setting cannot take; ``within`` is the way to its wrong part.
+
+    ``text`` is a clause that follows the setting's name; ``near`` is what was
+    probably meant.
+    """
+
+    def __init__(self, text: str, *, within: tuple[str | int, ...] = (), near: str = "") -> None:
+        super().__init__(text)
+        self.within = within
+        self.near = near
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetEntry:
+    """A configured target: the words of a command line, and what the entry says besides.
+
+    ``where`` is the file and line that it stands in.
+    """
+
+    words: tuple[str, ...]
+    name: str | None = None
+    setup: str | None = None
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """One setting.
+
+    ``name`` is its dotted name in the file, ``field`` the field of ``Config`` that
+    it fills, ``kind`` what a value is in words, ``environ`` the environment variable
+    that overrides the file, ``default`` and ``example`` texts for the documentation
+    (``example`` in TOML). ``read`` takes a value and the folder that relative
+    paths start from, and raises ``ValueError``; ``from_text`` makes a value of an
+    environment variable's text.
+    """
+
+    name: str
+    field: str
+    kind: str
+    doc: str
+    example: str
+    default: str
+    read: Callable[[object, Path], object]
+    environ: str | None = None
+    from_text: Callable[[str], object] = str
+
+
+def _text(value: object, _base: Path) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise WrongValueError(f"{value!r} is not a text")
+    return value
+
+
+def _interpreter(value: object, base: Path) -> str:
+    """A bare name is looked up in PATH later; anything else is a path."""
+    text = _text(value, base)
+    return (
+        str(base / Path(text).expanduser()) if "/" in text or "\\" in text or text.startswith("~") else text
+    )
+
+
+def _store(value: object, base: Path) -> str:
+    text = _text(value, base)
+    return text if "://" in text else str(base / Path(text).expanduser())
+
+
+def _folder(value: object, base: Path) -> Path:
+    return base / Path(_text(value, base)).expanduser()
+
+
+def _duration(value: object, _base: Path) -> int:
+    return parse_duration(value)
+
+
+def _ratio(value: object, _base: Path) -> float:
+    return parse_ratio(value)
+
+
+def _processes(value: object, _base: Path) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= PROCESSES_LIMIT:
+        raise WrongValueError(f"{value!r} is not a whole number from 1 to {PROCESSES_LIMIT}")
+    return value
+
+
+def _passes(value: object, _base: Path) -> tuple[PassName, ...]:
+    """Passes in the order in which they run, each once, whatever the order they are named in."""
+    known = [name.value for name in PassName]
+    if not isinstance(value, list) or not value:
+        raise WrongValueError(f"{value!r} is not a list of passes ({', '.join(known)})")
+    for index, name in enumerate(value):
+        if name not in known:
+            raise WrongValueError(
+                f"{name!r} is not a pass ({', '.join(known)})", within=(index,), near=near_name(name, known)
+            )
+    return tuple(name for name in PassName if name.value in value)
+
+
+def _targets(value: object, _base: Path) -> tuple[TargetEntry, ...]:
+    if not isinstance(value, list):
+        raise WrongValueError(f"{value!r} is not a list of targets")
+    return tuple(_entry(each, index) for index, each in enumerate(value))
+
+
+def _entry(value: object, index: int) -> TargetEntry:
+    """A text is the words of a command line; a table has them under ``run``."""
+    if isinstance(value, str):
+        return TargetEntry(words=_words(value, (index,)))
+    if not isinstance(value, dict):
+        raise WrongValueError(f"{value!r} is neither a text nor a table with run = ...", within=(index,))
+    for key, part in value.items():
+        if key not in ENTRY_KEYS:
+            raise WrongValueError(
+                f"a target has no key {key!r} ({', '.join(ENTRY_KEYS)})",
+                within=(index, key),
+                near=near_name(key, ENTRY_KEYS),
+            )
+        if not isinstance(part, str) or not part.strip():
+            raise WrongValueError(f"{part!r} is not a text", within=(index, key))
+    if "run" not in value:
+        raise WrongValueError("a target's table needs run = ...", within=(index,))
+    return TargetEntry(
+        words=_words(value["run"], (index, "run")), name=value.get("name"), setup=value.get("setup")
+    )
+
+
+def _words(text: str, within: tuple[str | int, ...]) -> tuple[str, ...]:
+    try:
+        words = tuple(shlex.split(text))
+    except ValueError as error:
+        raise WrongValueError(f"{text!r} does not split into words: {error}", within=within) from error
+    if not words:
+        raise WrongValueError("a target has no words", within=within)
+    return words
+
+
+def near_name(name: object, known: tuple[str, ...] | list[str]) -> str:
+    """Return the known name that was probably meant, or an empty text."""
+    close = get_close_matches(str(name).lower().replace("_", "-"), known, n=1)
+    return close[0] if close else ""
+
+
+def _whole(text: str) -> object:
+    try:
+        return int(text)
+    except ValueError:
+        return text  # for the reader to refuse, in its own words
+
+
+def _listed(text: str) -> list[str]:
+    """``"timing, cpu"`` → its names."""
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+KEYS = (
+    Key(
+        name="targets",
+        field="targets",
+        kind="list of texts, or of tables with run, name and setup",
+        doc="What a bare `perfwatch run` measures; each text is split into words as a shell would.",
+        example='["scripts/fit.py --small", { run = "pkg.model:fit", setup = "pkg.model:inputs" }]',
+        default="what is found in the project",
+        read=_targets,
+    ),
+    Key(
+        name="python",
+        field="python",
+        kind="text",
+        doc="The interpreter that runs the target: a path, or a name that is looked up in PATH.",
+        example='".venv/bin/python"',
+        default="the active environment's",
+        read=_interpreter,
+        environ="PERFWATCH_PYTHON",
+    ),
+    Key(
+        name="prepare",
+        field="prepare",
+        kind="text",
+        doc="A command that runs before each execution of the target, and is not measured.",
+        example='"make clean-cache"',
+        default="none",
+        read=_text,
+        environ="PERFWATCH_PREPARE",
+    ),
+    Key(
+        name="store",
+        field="store",
+        kind="path or URL",
+        doc="Where runs are kept.",
+        example='".perfwatch/perfwatch.db"',
+        default=".perfwatch/perfwatch.db",
+        read=_store,
+        environ="PERFWATCH_STORE",
+    ),
+    Key(
+        name="profile.passes",
+        field="passes",
+        kind="list of passes",
+        doc="Which passes run: timing, cpu, lines, memory, io, gpu.",
+        example='["timing", "cpu"]',
+        default="all",
+        read=_passes,
+        environ="PERFWATCH_PASSES",
+        from_text=_listed,
+    ),
+    Key(
+        name="profile.budget",
+        field="budget_ns",
+        kind="duration",
+        doc="How long the measuring of the whole command may take.",
+        example='"10m"',
+        default="10m",
+        read=_duration,
+        environ="PERFWATCH_BUDGET",
+    ),
+    Key(
+        name="profile.per-benchmark",
+        field="per_benchmark_ns",
+        kind="duration",
+        doc="How long the timing of one benchmark may take.",
+        example='"15s"',
+        default="15s",
+        read=_duration,
+        environ="PERFWATCH_PER_BENCHMARK",
+    ),
+    Key(
+        name="profile.timeout",
+        field="timeout_ns",
+        kind="duration",
+        doc="After how long one execution of the target is ended.",
+        example='"5m"',
+        default="none",
+        read=_duration,
+        environ="PERFWATCH_TIMEOUT",
+    ),
+    Key(
+        name="profile.processes",
+        field="processes_count",
+        kind="whole number",
+        doc="How many processes time a benchmark, at most.",
+        example="5",
+        default="5",
+        read=_processes,
+        environ="PERFWATCH_PROCESSES",
+        from_text=_whole,
+    ),
+    Key(
+        name="gate.margin",
+        field="margin_ratio",
+        kind="share",
+        doc="The change that still counts as none.",
+        example='"1%"',
+        default="1%",
+        read=_ratio,
+        environ="PERFWATCH_MARGIN",
+    ),
+    Key(
+        name="report.dir",
+        field="report_dir",
+        kind="path",
+        doc="The folder that reports are written to.",
+        example='"performance"',
+        default=".perfwatch/reports",
+        read=_folder,
+        environ="PERFWATCH_OUT",
+    ),
+)
+
+#: The tables that group them.
+TABLES = tuple(dict.fromkeys(key.name.partition(".")[0] for key in KEYS if "." in key.name))

@@ -1,0 +1,249 @@
+"""Run one execution of a target under its own supervisor, and say how it went.
+
+It must not know what is measured: it starts, watches, ends and reports. No
+descendant of an execution is alive when ``execute`` returns or raises.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from perfwatch.errors import PerfwatchError
+from perfwatch.measure.streams import Capture, Captured
+
+_SUPERVISOR = Path(__file__).with_name("supervisor.py")
+#: How long the supervisor may take after it was told to end everything.
+_END_SECONDS = 20.0
+
+
+class Observer(Protocol):
+    """Somebody who watches a process from outside while it runs."""
+
+    def start(self, pid: int) -> None:
+        """Begin to watch the process and its children; must return at once."""
+
+    def stop(self) -> None:
+        """End the watch; the process is gone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Execution:
+    """One command to run: what, where, with which input and output, for how long.
+
+    ``stdin`` is a descriptor. ``own_streams`` gives the command our own standard
+    output and error, through a copy where one is kept; else they are captured.
+    ``folder`` is for scratch files.
+    """
+
+    command: tuple[str, ...]
+    cwd: Path
+    environment: Mapping[str, str]
+    folder: Path
+    stdin: int
+    own_streams: bool = False
+    timeout_ns: int | None = None
+    observers: Sequence[Observer] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How an execution went.
+
+    ``exit_code`` is negative for a signal, as in ``subprocess``. ``survivors`` are
+    the processes that were still there when the target had ended, and were
+    ended. Times in nanoseconds of ``perf_counter_ns``.
+    """
+
+    wall_ns: int
+    started_ns: int
+    exit_code: int
+    timed_out: bool = False
+    interrupted: bool = False
+    memory_limit_hit: bool = False
+    survivors: tuple[str, ...] = ()
+    usage: dict[str, int] = field(default_factory=dict)
+    io: dict[str, int] = field(default_factory=dict)
+    stdout: Captured | None = None
+    stderr: Captured | None = None
+
+    @property
+    def cpu_ns(self) -> int:
+        """Processor time of the process and the children it waited for."""
+        return self.usage.get("user_cpu_ns", 0) + self.usage.get("system_cpu_ns", 0)
+
+    @property
+    def signal_name(self) -> str | None:
+        """``SIGSEGV`` for a process that a signal ended, else ``None``."""
+        if self.exit_code >= 0:
+            return None
+        try:
+            return signal.Signals(-self.exit_code).name
+        except ValueError:
+            return f"signal {-self.exit_code}"
+
+
+def execute(execution: Execution) -> Outcome:
+    """Run the command to its end and return the outcome.
+
+    Whatever interrupts the wait (Ctrl-C, a termination signal raised as an
+    exception) ends the target and all its descendants first, then goes on up.
+
+    Raises ``PerfwatchError`` where the supervisor itself broke.
+    """
+    out, err = _captures(execution)
+    # The supervisor's own standard output is its channel to us, so ours reaches it under another number.
+    written = _our_output() if out is None else out.writer
+    streams = [execution.stdin, written, 2 if err is None else err.writer]
+    supervisor: subprocess.Popen[bytes] | None = None
+    try:
+        with _held():
+            supervisor = _start(streams)
+        answer = _watched(supervisor, execution, streams)
+    finally:
+        if out is None:
+            os.close(written)
+        for capture in dict.fromkeys((out, err)):
+            if capture is not None:
+                capture.release()
+        if supervisor is not None:
+            with _held():
+                _ended(supervisor)
+    captured = [None if capture is None else capture.close() for capture in (out, err)]
+    if execution.own_streams:
+        captured[0] = None  # where there is a copy, it holds both streams
+    if not answer:
+        raise PerfwatchError(
+            f"The supervisor of {execution.command[0]} ended without an answer (status {supervisor.returncode}).",
+            means="Nothing is known of this execution; finished passes are kept.",
+            do="Report this with the command you ran.",
+        )
+    return _outcome(json.loads(answer), captured)
+
+
+def _captures(execution: Execution) -> tuple[Capture | None, Capture | None]:
+    """What keeps a copy of standard output and error; ``None`` for a stream that the command has itself.
+
+    The first execution's error text is passed through and kept: a failure is
+    shown with its last lines. Where both streams are one place, both go through
+    one copy, or the order of the words would change.
+    """
+    if not execution.own_streams:
+        return Capture(), Capture()
+    try:
+        out, err = os.fstat(1), os.fstat(2)
+        passed_on = Capture(2)
+    except OSError:
+        return None, None  # a stream is closed, or there is no second terminal to be had
+    together = (out.st_dev, out.st_ino) == (err.st_dev, err.st_ino)
+    return passed_on if together else None, passed_on
+
+
+def _our_output() -> int:
+    try:
+        return os.dup(1)
+    except OSError:
+        return os.open(os.devnull, os.O_WRONLY)  # we were started without one
+
+
+def _start(streams: list[int]) -> subprocess.Popen[bytes]:
+    """Start a supervisor that takes signals only when it knows what to do with them."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        return subprocess.Popen(
+            [sys.executable, "-I", "-S", str(_SUPERVISOR)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            pass_fds=[stream for stream in streams if stream > 2],
+        )
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _watched(supervisor: subprocess.Popen[bytes], execution: Execution, streams: list[int]) -> bytes:
+    """Let the observers watch from the target's first breath to its last; the supervisor's answer."""
+    assert supervisor.stdin is not None  # noqa: S101 - both were asked for above
+    assert supervisor.stdout is not None  # noqa: S101
+    request = {
+        "command": list(execution.command),
+        "cwd": str(execution.cwd),
+        "environment": dict(execution.environment),
+        "streams": streams,
+        "timeout_ns": execution.timeout_ns,
+        "parent": os.getpid(),
+    }
+    with contextlib.suppress(BrokenPipeError):
+        supervisor.stdin.write(json.dumps(request).encode())
+        supervisor.stdin.close()
+    line = supervisor.stdout.readline().strip()
+    started: list[Observer] = []
+    try:
+        for observer in execution.observers if line else ():
+            observer.start(int(line))
+            started.append(observer)
+        answer = supervisor.stdout.read()
+        supervisor.wait()
+    finally:
+        for observer in started:
+            observer.stop()
+    return answer
+
+
+def _ended(supervisor: subprocess.Popen[bytes]) -> None:
+    """Make sure that the supervisor, and with it everything below it, is gone."""
+    for pipe in (supervisor.stdin, supervisor.stdout):
+        if pipe is not None:
+            with contextlib.suppress(BrokenPipeError):
+                pipe.close()
+    if supervisor.poll() is None:
+        supervisor.terminate()
+        try:
+            supervisor.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            supervisor.kill()
+            supervisor.wait()
+
+
+@contextlib.contextmanager
+def _held() -> Iterator[None]:
+    """Hold Ctrl-C and termination back for a moment that must not be cut in two; they take effect at its end."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals are the main thread's: nothing can cut in here
+        return
+    came: list[int] = []
+    handlers = [
+        (held, signal.signal(held, lambda number, _frame: came.append(number)))
+        for held in (signal.SIGINT, signal.SIGTERM)
+    ]
+    try:
+        yield
+    finally:
+        for held, handler in handlers:
+            signal.signal(held, handler)
+        for number in dict.fromkeys(came):
+            signal.raise_signal(number)
+
+
+def _outcome(answer: dict[str, Any], captured: list[Captured | None]) -> Outcome:
+    return Outcome(
+        wall_ns=answer["wall_ns"],
+        started_ns=answer["started_ns"],
+        exit_code=answer["exit_code"],
+        timed_out=answer["timed_out"],
+        interrupted=answer["interrupted"],
+        memory_limit_hit=answer["memory_limit_hit"],
+        survivors=tuple(f"{one['name']} ({one['pid']})" for one in answer["survivors"]),
+        usage=answer["usage"],
+        io=answer["io"],
+        stdout=captured[0],
+        stderr=captured[1],
+    )

@@ -1,0 +1,33 @@
+"""Where a run takes place: interpreter, project, folders, streams, what is lent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from perfwatch.collect.ownership import Ownership
+from perfwatch.measure.streams import Input
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """Everything about the place of a run that every execution shares.
+
+    ``interpreter`` runs the target. ``lent_names`` are top-level modules served
+    from ``lent_folders``; ``missing`` says, by tool, why it cannot run there.
+    ``folder`` is for scratch files. ``append_path`` goes last on the target's
+    ``sys.path`` (the bundled workloads need it in a foreign environment).
+    """
+
+    root: Path
+    cwd: Path
+    interpreter: str
+    environment: Mapping[str, str]
+    folder: Path
+    ownership: Ownership
+    stdin: Input
+    lent_names: tuple[str, ...] = ()
+    lent_folders: tuple[str, ...] = ()
+    missing: Mapping[str, str] = field(default_factory=dict)
+    append_path: str = ""

@@ -1,0 +1,287 @@
+"""Run one command, outlive nothing of it, and answer with how it went.
+
+Started by path with our own interpreter: ``python -I -S supervisor.py``, and it
+imports the standard library only, so that it starts in a few milliseconds. On
+Linux it becomes the reaper of every orphan below it, which catches daemons in
+sessions of their own; elsewhere it ends the process group. It must not touch the
+target's streams, and it must not profile.
+
+The request comes on its standard input; its standard output is a channel to the
+parent: first a line with the target's pid, at the end one with the answer. No
+file is needed, so that a full disk loses none of it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import select
+import signal
+import sys
+import time
+from typing import Any
+
+_PR_SET_PDEATHSIG = 1
+_PR_SET_CHILD_SUBREAPER = 36
+_LINUX = sys.platform == "linux"
+#: How long processes that the target left may take to end by themselves.
+_GRACE_SECONDS = 0.2
+#: How long descendants may take to die of SIGKILL before we stop waiting for them.
+_REAP_SECONDS = 5.0
+
+
+def main() -> None:
+    """Run the request's command and write the answer."""
+    request = json.loads(sys.stdin.buffer.read())
+    _bind_to(request["parent"])
+    state: dict[str, Any] = {"interrupted": False, "timed_out": False}
+
+    def stop(_number: int, _frame: Any) -> None:
+        state["interrupted"] = True
+
+    signal.signal(signal.SIGTERM, stop)
+    # The terminal's Ctrl-C goes to the target, too; our parent tells us.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Our parent held both back until now, when they are understood.
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
+    before = _counters()
+    started = time.perf_counter_ns()
+    child = _spawn(request)
+    _tell(str(child))
+    usage, status, ended = _wait(child, request["timeout_ns"], state)
+    survivors = _end_descendants(child)
+    after = _counters()
+    answer = {
+        "pid": child,
+        "wall_ns": ended - started,
+        "started_ns": started,
+        "exit_code": os.waitstatus_to_exitcode(status),
+        "survivors": survivors,
+        "usage": _usage(usage),
+        "io": {name: after[name] - before.get(name, 0) for name in after if not name.startswith("oom")},
+        "memory_limit_hit": any(
+            after[name] > before.get(name, 0) for name in after if name.startswith("oom")
+        ),
+        **state,
+    }
+    _tell(json.dumps(answer))
+
+
+def _tell(line: str) -> None:
+    """Write a line to the parent; a parent that has gone needs none."""
+    rest = line.encode() + b"\n"
+    try:
+        while rest:
+            rest = rest[os.write(1, rest) :]
+    except BrokenPipeError:
+        return  # what runs is still to be ended, and that is what we go on for
+
+
+def _prctl(option: int, value: int) -> None:
+    if _LINUX:
+        ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0)
+
+
+def _bind_to(parent: int) -> None:
+    """Be told when the parent dies, and inherit every orphan below."""
+    _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:
+        sys.exit(0)  # the parent went away before it could be watched
+
+
+def _spawn(request: dict[str, Any]) -> int:
+    """Start the command with the given streams; a command that cannot start ends with 127."""
+    streams = request["streams"]
+    me = os.getpid()
+    child = os.fork()
+    if child:
+        for stream in set(streams):
+            if stream > 2:
+                os.close(stream)
+        return child
+    try:
+        _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != me:
+            os._exit(126)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        # Python ignores these for itself, and what is ignored stays so in the next program.
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+        signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+        if not _LINUX:
+            os.setpgid(0, 0)
+        copies = [os.dup(stream) for stream in streams]
+        for number, copy in enumerate(copies):
+            os.dup2(copy, number)
+        os.closerange(3, 256)
+        os.chdir(request["cwd"])
+        os.execvpe(request["command"][0], request["command"], request["environment"])  # noqa: S606
+    except OSError as error:
+        os.write(2, f"perfwatch: {request['command'][0]} does not start: {error}\n".encode())
+    finally:
+        os._exit(127)
+
+
+def _wait(child: int, timeout_ns: int | None, state: dict[str, Any]) -> tuple[Any, int, int]:
+    """Wait for the child; end it at the time limit, or when we are told to.
+
+    A pidfd lets the wait sleep until something happens; where there is none
+    (macOS), it looks every 5 ms.
+    """
+    deadline = None if timeout_ns is None else time.perf_counter_ns() + timeout_ns
+    handle = os.pidfd_open(child) if hasattr(os, "pidfd_open") else None
+    wake, waker = os.pipe()
+    os.set_blocking(waker, False)
+    signal.set_wakeup_fd(waker)
+    killed = False
+    while True:
+        found, status, usage = os.wait4(child, os.WNOHANG)
+        if found:
+            return usage, status, time.perf_counter_ns()
+        now = time.perf_counter_ns()
+        state["timed_out"] = state["timed_out"] or (deadline is not None and now >= deadline)
+        if (state["interrupted"] or state["timed_out"]) and not killed:
+            killed = True
+            _end_politely(child, state)
+        left = None if deadline is None or killed else max(0.0, (deadline - now) / 1e9)
+        pause = left if handle is not None else min(0.005, left if left is not None else 1.0)
+        ready, _, _ = select.select([wake] if handle is None else [handle, wake], [], [], pause)
+        if wake in ready:
+            os.read(wake, 64)
+
+
+def _end_politely(child: int, state: dict[str, Any]) -> None:
+    """SIGTERM first, so that a worker can still answer; SIGKILL after two seconds."""
+    try:
+        os.kill(child, signal.SIGTERM)
+        end = time.monotonic() + 2.0
+        while time.monotonic() < end:
+            if os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT | os.WNOHANG) is not None:
+                return
+            time.sleep(0.01)
+        state["killed"] = True
+        os.kill(child, signal.SIGKILL)
+    except ProcessLookupError:
+        return  # it ended by itself meanwhile
+
+
+def _end_descendants(child: int) -> list[dict[str, Any]]:
+    """Kill and reap whatever the target left behind; return what it was."""
+    if not _LINUX:
+        try:
+            os.killpg(child, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            return []  # the group is empty
+        return []
+    _let_go(time.monotonic() + _GRACE_SECONDS)
+    found: dict[int, str] = {}
+    end = time.monotonic() + _REAP_SECONDS
+    while time.monotonic() < end:
+        # Killing a parent hands its children to us: look again until nothing is left.
+        living = _descendants()
+        for pid, name in living.items():
+            found.setdefault(pid, name)
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue  # it ended by itself meanwhile
+        try:
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        except ChildProcessError:
+            if not living:
+                break
+        time.sleep(0.002)
+    return [{"pid": pid, "name": name} for pid, name in found.items()]
+
+
+def _let_go(end: float) -> None:
+    """Wait for processes that end by themselves once their parent is gone, as multiprocessing's tracker does."""
+    while time.monotonic() < end:
+        try:
+            if os.waitpid(-1, os.WNOHANG)[0] == 0:
+                time.sleep(0.002)
+        except ChildProcessError:
+            return
+
+
+def _descendants() -> dict[int, str]:
+    """Living processes below this one, by pid; zombies are not living."""
+    parents: dict[int, tuple[int, str, str]] = {}
+    for entry in os.listdir("/proc"):  # noqa: PTH208
+        if entry.isdigit():
+            try:
+                with open(f"/proc/{entry}/stat", encoding="utf-8", errors="replace") as file:  # noqa: PTH123
+                    text = file.read()
+            except OSError:
+                continue  # it ended while we looked
+            name, rest = text[text.index("(") + 1 : text.rindex(")")], text[text.rindex(")") + 2 :].split()
+            parents[int(entry)] = (int(rest[1]), rest[0], name)
+    below: dict[int, str] = {}
+    level = {os.getpid()}
+    while level:
+        level = {pid for pid, (parent, _, _) in parents.items() if parent in level}
+        below.update({pid: parents[pid][2] for pid in level if parents[pid][1] != "Z"})
+    return below
+
+
+def _usage(usage: Any) -> dict[str, int]:
+    scale = 1 if sys.platform == "darwin" else 1024
+    return {
+        "user_cpu_ns": round(usage.ru_utime * 1e9),
+        "system_cpu_ns": round(usage.ru_stime * 1e9),
+        "peak_resident_bytes": usage.ru_maxrss * scale,
+        "major_faults_count": usage.ru_majflt,
+        "voluntary_switches_count": usage.ru_nvcsw,
+        "involuntary_switches_count": usage.ru_nivcsw,
+    }
+
+
+def _counters() -> dict[str, int]:
+    """Bytes and calls of this process and all it has reaped, and how often memory limits killed here."""
+    names = {
+        "rchar": "read_bytes",
+        "wchar": "written_bytes",
+        "syscr": "read_calls_count",
+        "syscw": "write_calls_count",
+        "read_bytes": "disk_read_bytes",
+        "write_bytes": "disk_written_bytes",
+    }
+    found = {names[name]: value for name, value in _pairs("/proc/self/io", ":") if name in names}
+    for number, controllers, path in _triples("/proc/self/cgroup"):
+        group = path.rstrip("/")
+        if "memory" in controllers.split(","):
+            events = f"/sys/fs/cgroup/memory{group}/memory.oom_control"
+        elif number == "0":
+            events = f"/sys/fs/cgroup{group}/memory.events"
+        else:
+            continue
+        found.update({f"oom_{number}": value for name, value in _pairs(events, " ") if name == "oom_kill"})
+    machine = dict(_pairs("/proc/vmstat", " "))
+    if "oom_kill" in machine:
+        found["oom_machine"] = machine["oom_kill"]
+    return found
+
+
+def _pairs(path: str, separator: str) -> list[tuple[str, int]]:
+    try:
+        with open(path, encoding="ascii") as file:  # noqa: PTH123
+            rows = [line.split(separator) for line in file]
+    except OSError:
+        return []  # not on this system: the figures stay unknown
+    return [(row[0].strip(), int(row[1])) for row in rows if len(row) == 2]
+
+
+def _triples(path: str) -> list[tuple[str, str, str]]:
+    try:
+        with open(path, encoding="utf-8") as file:  # noqa: PTH123
+            rows = [line.rstrip("\n").split(":", 2) for line in file]
+    except OSError:
+        return []  # not on this system
+    return [(row[0], row[1], row[2]) for row in rows if len(row) == 3]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,23 @@
+"""What a renderer is given: a run, what it was held against, and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from perfwatch.records.comparison import Baseline, Comparison, Summary
+from perfwatch.records.run import Run
+
+#: The name and version of the JSON document; a change that breaks readers raises the number.
+#:
+#: 1: the first.
+SCHEMA = "perfwatch.report/1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Everything that renderers may say. They add words, and no judgement."""
+
+    run: Run
+    baseline: Baseline | None = None
+    comparisons: tuple[Comparison, ...] = ()
+    summary: Summary = field(default_factory=Summary)

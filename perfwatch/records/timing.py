@@ -1,0 +1,48 @@
+"""How long calls took: raw batch totals by process, and their summary."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessTiming:
+    """The samples of one benchmark in one process, in the order they were taken.
+
+    A sample is the total of ``loops_count`` calls: integer nanoseconds by
+    ``perf_counter_ns`` (wall) and by the processor time of the whole process
+    (cpu). ``started_ns`` are ``perf_counter_ns`` readings at each sample's start.
+    The first ``warmup_count`` samples are warm-up, and no figure uses them.
+    """
+
+    id: str
+    loops_count: int
+    wall_ns: tuple[int, ...]
+    cpu_ns: tuple[int, ...]
+    started_ns: tuple[int, ...] = ()
+    warmup_count: int = 0
+    cold_ns: int | None = None
+    pair: int | None = None
+    side: str = "head"
+    order: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """The timing of one benchmark over all its processes.
+
+    ``median_ns`` is the geometric mean of the processes' median times per call;
+    ``interval_ns`` is its 95% Student interval over processes, ``None`` where
+    fewer than two processes ran. ``cold_ns`` is the median first call.
+    ``for_verdicts`` is false where the times cannot carry a verdict; the first of
+    ``notes`` then says why.
+    """
+
+    processes: tuple[ProcessTiming, ...] = ()
+    median_ns: float | None = None
+    interval_ns: tuple[float, float] | None = None
+    cpu_median_ns: float | None = None
+    cold_ns: float | None = None
+    compile_ns: float | None = None
+    for_verdicts: bool = True
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,246 @@
+"""A benchmark in ready-made text: its timing and what each pass saw of it.
+
+It must not judge: a verdict arrives in its record.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from perfwatch import units
+from perfwatch.records.run import Benchmark, PassName, Run
+from perfwatch.report.call_view import CallTree, call_tree
+from perfwatch.report.geometry import Strip, timing_reach, timing_strip
+from perfwatch.report.source_view import HotLine, MemoryLine, Sources, annotated, hottest, memory_lines
+from perfwatch.report.visible import visible
+from perfwatch.report.words import MARKS, absence, parameters_words, tone
+
+if TYPE_CHECKING:
+    from perfwatch.records.comparison import Comparison
+    from perfwatch.records.profile import GpuProfile, IoProfile, Profiles
+    from perfwatch.records.report import Report
+    from perfwatch.report.names import Names
+
+_NONE = "\N{EN DASH}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """A labelled figure, with a few words on it where they help."""
+
+    label: str
+    value: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimingRow:
+    """One benchmark's line in the table of timings; ``name`` is short, ``full`` is whole.
+
+    ``parameters`` are empty where the name holds their values already.
+    """
+
+    name: str
+    full: str
+    group: str
+    parameters: str
+    median: str
+    interval: str
+    cold: str
+    processes: str
+    peak: str
+    change: str
+    verdict: str
+    mark: str
+    tone: str
+    strip: Strip | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryView:
+    """The memory pass in words; without it, empty."""
+
+    facts: tuple[Fact, ...] = ()
+    lines: tuple[MemoryLine, ...] = ()
+    unattributed: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BenchmarkView:
+    """All that is shown of one benchmark; ``absent`` says what there is not, and why.
+
+    ``detailed`` is false where no pass saw anything of it.
+    """
+
+    anchor: str
+    detailed: bool
+    timing: TimingRow
+    hot: tuple[HotLine, ...]
+    calls: CallTree
+    sources: Sources
+    memory: MemoryView
+    io: tuple[Fact, ...]
+    gpu: tuple[Fact, ...]
+    absent: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def _headline(report: Report, name: str) -> Comparison | None:
+    found = [c for c in report.comparisons if c.benchmark == name and c.metric == "time"]
+    return min(found, key=lambda c: c.clock != "wall", default=None)
+
+
+def peak_bytes(benchmark: Benchmark) -> float | None:
+    """Return the peak that is shown for a benchmark, in bytes."""
+    if benchmark.profiles.memory is not None:
+        return benchmark.profiles.memory.peak_bytes
+    return benchmark.metrics.get("peak_memory_bytes")
+
+
+def _timing_row(report: Report, benchmark: Benchmark, reach: float, names: Names) -> TimingRow:
+    timing = benchmark.timing
+    comparison = _headline(report, benchmark.name)
+    return TimingRow(
+        name=names.short(benchmark.name),
+        full=visible(benchmark.name),
+        group=visible(benchmark.group, 60) if benchmark.group else "",
+        parameters="" if benchmark.name.endswith(("]", ")")) else parameters_words(benchmark.parameters),
+        median=units.time(timing.median_ns) if timing else _NONE,
+        interval=units.interval(timing.interval_ns) if timing else _NONE,
+        cold=units.time(timing.cold_ns) if timing else _NONE,
+        processes=units.count(len(timing.processes)) if timing else _NONE,
+        peak=units.size(peak_bytes(benchmark)),
+        change=units.change(comparison.ratio) if comparison else _NONE,
+        verdict=comparison.verdict.value if comparison else "",
+        mark=MARKS[comparison.verdict] if comparison else "",
+        tone=tone(comparison.verdict) if comparison else "calm",
+        strip=timing_strip(timing, reach),
+    )
+
+
+def _some(facts: list[tuple[str, str]]) -> tuple[Fact, ...]:
+    return tuple(Fact(label=label, value=value) for label, value in facts if value != _NONE)
+
+
+def io_facts(io: IoProfile) -> tuple[Fact, ...]:
+    """Return what the pass knows about input, output and the system, in words."""
+    return _some(
+        [
+            ("read", units.size(io.read_bytes)),
+            ("written", units.size(io.written_bytes)),
+            ("read calls", units.count(io.read_calls_count)),
+            ("write calls", units.count(io.write_calls_count)),
+            ("read from disk", units.size(io.disk_read_bytes)),
+            ("written to disk", units.size(io.disk_written_bytes)),
+            ("user CPU", units.time(io.user_cpu_ns)),
+            ("system CPU", units.time(io.system_cpu_ns)),
+            ("peak resident", units.size(io.peak_resident_bytes)),
+            ("most threads", units.count(io.threads_count)),
+            ("most processes", units.count(io.processes_count)),
+            ("voluntary switches", units.count(io.voluntary_switches_count)),
+            ("involuntary switches", units.count(io.involuntary_switches_count)),
+            ("major page faults", units.count(io.major_faults_count)),
+        ]
+    )
+
+
+def gpu_facts(gpu: GpuProfile) -> tuple[Fact, ...]:
+    """Return what the pass knows about the devices, in words."""
+    busiest = max((moment.utilisation_percent for moment in gpu.moments), default=None)
+    return _some(
+        [
+            ("devices", ", ".join(visible(device, 60) for device in gpu.devices) or _NONE),
+            ("peak memory in use, device-wide", units.size(gpu.peak_used_bytes)),
+            ("peak memory of this process", units.size(gpu.process_peak_bytes)),
+            ("highest utilisation", f"{units.count(busiest)}%" if busiest is not None else _NONE),
+        ]
+    )
+
+
+def _memory(run: Run, benchmark: Benchmark) -> MemoryView:
+    memory = benchmark.profiles.memory
+    if memory is None:
+        return MemoryView()
+    native = ""
+    if memory.native_bytes:
+        native = (
+            f"{units.size(memory.native_bytes)} of the peak came from threads without a Python stack "
+            "and belongs to no line."
+        )
+    facts = [
+        ("peak", units.size(memory.peak_bytes)),
+        ("allocated in all", units.size(memory.allocated_bytes)),
+        ("allocations", units.count(memory.allocations_count)),
+    ]
+    return MemoryView(facts=_some(facts), lines=memory_lines(run, benchmark), unattributed=native)
+
+
+def _timing_notes(benchmark: Benchmark) -> tuple[str, ...]:
+    if benchmark.timing is None:
+        return ()
+    notes = [visible(note, 400) for note in benchmark.timing.notes]
+    if not benchmark.timing.for_verdicts:
+        notes.insert(0, "These times are not for verdicts.")
+    return tuple(notes)
+
+
+def _devices(profiles: Profiles) -> tuple[Fact, ...]:
+    return gpu_facts(profiles.gpu) if profiles.gpu is not None else ()
+
+
+def _absences(benchmark: Benchmark) -> tuple[str, ...]:
+    """Return a sentence for each kind of figure that the benchmark lacks."""
+    seen = benchmark.profiles
+    lacking = (
+        (seen.cpu is None or not seen.cpu.total_ns > 0, PassName.CPU, "call tree"),
+        (not seen.lines, PassName.LINES, "annotated source"),
+        (seen.memory is None, PassName.MEMORY, "memory profile"),
+        (seen.io is None, PassName.IO, "I/O figures"),
+        (seen.gpu is None, PassName.GPU, "GPU figures"),
+    )
+    return tuple(absence(benchmark, name, what) for lacks, name, what in lacking if lacks)
+
+
+def _has_profile(profiles: Profiles) -> bool:
+    parts = (profiles.cpu, profiles.memory, profiles.io, profiles.gpu)
+    return bool(profiles.lines) or any(part is not None for part in parts)
+
+
+def is_shown(benchmark: Benchmark) -> bool:
+    """Tell whether a row of figures can be shown of the benchmark: a time or a peak."""
+    timed = benchmark.timing is not None and benchmark.timing.median_ns is not None
+    return timed or peak_bytes(benchmark) is not None
+
+
+def with_figures(run: Run) -> list[Benchmark]:
+    """Return the benchmarks of which there is anything to show; there is a view of each."""
+    return [b for b in run.benchmarks if is_shown(b) or _has_profile(b.profiles)]
+
+
+def benchmark_views(report: Report, names: Names) -> tuple[BenchmarkView, ...]:
+    """Return every benchmark that has figures, in the run's order.
+
+    What every benchmark lacks is left to the table of passes to say, where there are several.
+    """
+    run = report.run
+    shown = with_figures(run)
+    reach = timing_reach(run.benchmarks)
+    absences = [_absences(benchmark) for benchmark in shown]
+    everywhere = set(absences[0]).intersection(*absences) if len(shown) > 1 else set()
+    return tuple(
+        BenchmarkView(
+            anchor=f"benchmark-{number}",
+            detailed=_has_profile(benchmark.profiles),
+            timing=_timing_row(report, benchmark, reach, names),
+            hot=hottest(run, (benchmark,), names),
+            calls=call_tree(benchmark, run.header.project_root),
+            sources=annotated(run, benchmark),
+            memory=_memory(run, benchmark),
+            io=io_facts(benchmark.profiles.io) if benchmark.profiles.io is not None else (),
+            gpu=_devices(benchmark.profiles),
+            absent=tuple(sentence for sentence in absent if sentence not in everywhere),
+            notes=_timing_notes(benchmark),
+        )
+        for number, (benchmark, absent) in enumerate(zip(shown, absences, strict=True), start=1)
+    )

@@ -1,0 +1,197 @@
+"""The comparisons in words: times always, amounts where they changed, the rest counted.
+
+It must not judge: verdicts, and the sentences behind them, arrive in their records.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from perfwatch import units
+from perfwatch.records.comparison import Comparison, Verdict
+from perfwatch.report.geometry import Strip, change_reach, change_strip
+from perfwatch.report.visible import visible
+from perfwatch.report.words import MARKS, ORDER, amount, counted, metric_words, tone
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from perfwatch.report.names import Names
+
+#: From here on, benchmarks stand in the order of their verdicts, the worst first.
+MANY = 15
+_WELCOME = frozenset({Verdict.FASTER, Verdict.LOWER})
+_ARROW = "\N{RIGHTWARDS ARROW}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeRow:
+    """One comparison; ``label`` is the benchmark, or below it (``under``) another metric of it."""
+
+    label: str
+    under: bool
+    benchmark: str
+    metric: str
+    base: str
+    head: str
+    course: str
+    change: str
+    interval: str
+    verdict: str
+    mark: str
+    tone: str
+    strip: Strip | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """The comparisons that are shown, and in words what is not.
+
+    ``headline`` puts them into a sentence or two, ``reasons`` gives each
+    distinct reason once, ``rest`` counts benchmarks that are left out,
+    ``unchanged`` holds the amounts that ``unchanged_words`` counts.
+    """
+
+    headline: str = ""
+    rows: tuple[ChangeRow, ...] = ()
+    rest: str = ""
+    unchanged: tuple[ChangeRow, ...] = ()
+    unchanged_words: str = ""
+    reasons: tuple[str, ...] = ()
+
+
+def changes_of(comparisons: Sequence[Comparison], names: Names, limit: int | None = None) -> Changes:
+    """Return the comparisons for reading, of at most ``limit`` benchmarks where there are many."""
+    groups: dict[str, list[Comparison]] = {}
+    for comparison in sorted(comparisons, key=lambda c: (c.metric != "time", c.clock != "wall")):
+        groups.setdefault(comparison.benchmark, []).append(comparison)
+    # Sorting by metric has shuffled the benchmarks: theirs is the order of the report.
+    order = list(dict.fromkeys(c.benchmark for c in comparisons))
+    shown = [[c for c in groups[name] if not _is_unchanged(c)] for name in order]
+    shown = [group for group in shown if group]
+    if len(shown) > MANY:
+        shown.sort(key=lambda group: min(_rank(c) for c in group))
+    left_out = shown[limit:] if limit is not None and len(shown) > MANY else []
+    shown = shown[: len(shown) - len(left_out)]
+    reach = change_reach(tuple(comparisons))
+    unchanged = [c for name in order for c in groups[name] if _is_unchanged(c)]
+    kept = [c for group in shown for c in group]
+    return Changes(
+        headline=_headline([c for c in comparisons if not _is_unchanged(c)], names),
+        rows=tuple(_row(c, names, reach, under=i > 0) for group in shown for i, c in enumerate(group)),
+        rest=_rest(left_out),
+        unchanged=tuple(_row(c, names, reach) for c in unchanged),
+        unchanged_words=_unchanged_words(unchanged),
+        reasons=_reasons(kept),
+    )
+
+
+def _is_unchanged(comparison: Comparison) -> bool:
+    """Whether the comparison is of an amount and shows nothing: the same, or equal without a verdict."""
+    if comparison.metric == "time":
+        return False
+    equal = comparison.base_value == comparison.head_value
+    return comparison.verdict is Verdict.SAME or (comparison.verdict is Verdict.UNDECIDED and equal)
+
+
+def _rank(comparison: Comparison) -> tuple[int, float]:
+    """Sort by verdict, and among equal verdicts the largest change first."""
+    ratio = comparison.ratio if comparison.ratio is not None else 1.0
+    return ORDER.index(comparison.verdict), ratio if comparison.verdict in _WELCOME else -ratio
+
+
+def _row(comparison: Comparison, names: Names, reach: float, *, under: bool = False) -> ChangeRow:
+    c = comparison
+    benchmark, metric = names.short(c.benchmark), metric_words(c.metric, c.clock)
+    base, head = amount(c.metric, c.base_value), amount(c.metric, c.head_value)
+    label = metric if under else benchmark if metric == "time" else f"{benchmark}, {metric}"
+    return ChangeRow(
+        label=label,
+        under=under,
+        benchmark=benchmark,
+        metric=metric,
+        base=base,
+        head=head,
+        course=f"{base} {_ARROW} {head}",
+        change=units.change(c.ratio),
+        interval=units.change_interval(c.interval),
+        verdict=c.verdict.value,
+        mark=MARKS[c.verdict],
+        tone=tone(c.verdict),
+        strip=change_strip(c, reach),
+    )
+
+
+def _headline(comparisons: Sequence[Comparison], names: Names) -> str:
+    """Return the verdicts on times, and what stands first among all comparisons as a sentence."""
+    times = [c for c in comparisons if c.metric == "time"]
+    if not comparisons:
+        return ""
+    first = min(comparisons, key=_rank)
+    if len(times) < 2:
+        return _sentence(first, names)
+    # Of many without a verdict none deserves a sentence of its own.
+    sentence = _sentence(first, names) if tone(first.verdict) != "calm" else ""
+    return f"Times: {counted(Counter(c.verdict for c in times))}. {sentence}".strip()
+
+
+def _sentence(comparison: Comparison, names: Names) -> str:
+    """Return a comparison in words; nothing where one side has no figure."""
+    c = comparison
+    if c.base_value is None or c.head_value is None:
+        return ""
+    base, head = amount(c.metric, c.base_value), amount(c.metric, c.head_value)
+    what = "takes" if c.metric == "time" else f"has {metric_words(c.metric, c.clock)} of"
+    change = f", {units.change(c.ratio)}" if c.ratio is not None else ""
+    bounds = ""
+    if c.interval is not None and c.confidence_level is not None:
+        low, high = (units.change(end) for end in c.interval)
+        level = units.percent(c.confidence_level).replace(".0%", "%")
+        bounds = f" (between {low} and {high} with {level} confidence)"
+    return f"{names.short(c.benchmark)} {what} {head} instead of {base}{change}{bounds}: {c.verdict.value}."
+
+
+def _rest(groups: Sequence[Sequence[Comparison]]) -> str:
+    if not groups:
+        return ""
+    verdicts = Counter(min(group, key=_rank).verdict for group in groups)
+    return f"and {units.count(len(groups))} more benchmarks: {counted(verdicts)}"
+
+
+def _unchanged_words(unchanged: Sequence[Comparison]) -> str:
+    """Return ``3 amounts the same``; equal ones without a verdict are counted apart."""
+    same = sum(c.verdict is Verdict.SAME for c in unchanged)
+    equal = len(unchanged) - same
+    words = [f"{units.count(same)} amount{'s' if same > 1 else ''} the same"] if same else []
+    if equal:
+        words.append(f"{units.count(equal)} equal, without a verdict")
+    return ", ".join(words)
+
+
+def _bare_reason(comparison: Comparison) -> str:
+    """Return the reason without the figures that stand in the row."""
+    c = comparison
+    base, head = amount(c.metric, c.base_value), amount(c.metric, c.head_value)
+    reason = visible(c.reason, 400).removeprefix(f"{head} against {base}")
+    return reason.removeprefix(": ").removeprefix(units.change(c.ratio)).removeprefix(", ")
+
+
+def _reasons(comparisons: Sequence[Comparison]) -> tuple[str, ...]:
+    """Return each distinct reason once, with the smallest changes that could have been seen."""
+    floors: dict[str, list[float]] = {}
+    for c in comparisons:
+        reason = _bare_reason(c)
+        known = floors.setdefault(f"{c.verdict.value}: {reason}" if reason else c.verdict.value, [])
+        known += [] if c.noise_floor_ratio is None else [c.noise_floor_ratio]
+    return tuple(
+        f"{reason} (smallest visible change {_from_to(known)})" if known else reason
+        for reason, known in floors.items()
+        if known or ": " in reason
+    )
+
+
+def _from_to(ratios: list[float]) -> str:
+    least, most = units.percent(min(ratios)), units.percent(max(ratios))
+    return least if least == most else f"{least} to {most}"

@@ -1,0 +1,115 @@
+"""Charts as inline SVG, drawn by matplotlib with text left as text.
+
+Colours are CSS variables of the page, so that one drawing serves light and
+dark. matplotlib is imported only when something is drawn. The same figures
+give the same bytes: no dates, no random ids.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import TYPE_CHECKING, Any
+
+from perfwatch import units
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from perfwatch.records.profile import MemoryMoment
+
+#: More moments than this are thinned to the highest of each stretch before drawing.
+POINTS_LIMIT = 250
+
+#: Colours that matplotlib draws with, and what the page makes of them.
+_INK = "#010101"
+_FAINT = "#020202"
+_ACCENT = "#030303"
+_VARIABLES = {_INK: "var(--soft)", _FAINT: "var(--rule)", _ACCENT: "var(--accent)"}
+_SETTINGS: dict[str, Any] = {
+    "svg.fonttype": "none",
+    "font.family": "DejaVu Sans",
+    "font.size": 9,
+    "axes.edgecolor": _FAINT,
+    "axes.linewidth": 0.8,
+    "xtick.color": _INK,
+    "ytick.color": _INK,
+    "text.color": _INK,
+    "axes.labelcolor": _INK,
+}
+_PROLOGUE = re.compile(r"^.*?(?=<svg)", re.DOTALL)
+_METADATA = re.compile(r"<metadata>.*?</metadata>\s*", re.DOTALL)
+_ROOT = re.compile(r"<svg [^>]*?viewBox=\"([^\"]*)\"[^>]*>")
+_GROUP_ID = re.compile(r"<g id=\"[^\"]*\"")
+_STYLE = re.compile(r"<defs>\s*<style[^>]*>.*?</style>\s*</defs>", re.DOTALL)
+#: Both ways in which versions of matplotlib name the family.
+_FONT = re.compile(r"(font-family: |font: [^;\"]*?px )[^;\"]*")
+
+
+def _thinned(moments: Sequence[MemoryMoment]) -> list[MemoryMoment]:
+    """Return at most about ``POINTS_LIMIT`` moments: of each stretch the one with most heap."""
+    step = -(-len(moments) // POINTS_LIMIT)
+    stretches = [moments[i : i + step] for i in range(0, len(moments), step)]
+    return [max(stretch, key=lambda m: m.heap_bytes) for stretch in stretches]
+
+
+def _inline(svg: str, label: str) -> str:
+    """Turn matplotlib's file into an element of our page."""
+    svg = _STYLE.sub("", _METADATA.sub("", _PROLOGUE.sub("", svg)))
+    svg = _ROOT.sub(rf'<svg class="chart" viewBox="\1" role="img" aria-label="{label}">', svg, count=1)
+    svg = _FONT.sub(r"\1inherit", _GROUP_ID.sub("<g", svg))
+    for colour, variable in _VARIABLES.items():
+        svg = svg.replace(colour, variable)
+    return svg.strip()
+
+
+def _draw(axes: Any, moments: Sequence[MemoryMoment]) -> None:
+    at = [moment.at_ns for moment in moments]
+    heap = [moment.heap_bytes for moment in moments]
+    resident = [moment.resident_bytes for moment in moments]
+    axes.fill_between(at, heap, color=_ACCENT, alpha=0.18, linewidth=0)
+    axes.plot(at, heap, color=_ACCENT, linewidth=1.4)
+    axes.plot(at, resident, color=_INK, linewidth=1.0, linestyle=(0, (4, 2)))
+    axes.set_xlim(at[0], at[-1])
+    axes.set_ylim(0, max(*heap, *resident, 1) * 1.12)
+
+
+def _finish(axes: Any) -> None:
+    axes.xaxis.set_major_locator(_locator(4))
+    axes.yaxis.set_major_locator(_locator(3))
+    axes.xaxis.set_major_formatter(lambda value, _: units.time(value))
+    axes.yaxis.set_major_formatter(lambda value, _: units.size(value))
+    axes.tick_params(length=2.5, width=0.8)
+    axes.grid(axis="y", color=_FAINT, linewidth=0.6)
+    axes.set_axisbelow(True)
+    for side in ("top", "right", "left"):
+        axes.spines[side].set_visible(False)
+
+
+def _locator(ticks: int) -> Any:
+    from matplotlib.ticker import MaxNLocator
+
+    return MaxNLocator(ticks)
+
+
+def memory_chart(moments: Sequence[MemoryMoment], number: int = 1) -> str:
+    """Return memory over time as an ``<svg>`` element, or nothing below two moments.
+
+    ``number`` tells the charts of one page apart; heap is the filled line,
+    the resident set the dashed one.
+    """
+    ordered = sorted(moments, key=lambda moment: moment.at_ns)
+    if len(ordered) < 2 or ordered[0].at_ns == ordered[-1].at_ns:
+        return ""
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    text = io.StringIO()
+    settings: Any = {**_SETTINGS, "svg.hashsalt": f"memory-{number}"}
+    with mpl.rc_context(settings):
+        figure = Figure(figsize=(5.4, 1.8), layout="constrained")
+        axes = figure.add_subplot()
+        _draw(axes, _thinned(ordered))
+        _finish(axes)
+        figure.savefig(text, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    return _inline(text.getvalue(), "Memory over time")

@@ -1,0 +1,264 @@
+"""The JSON document of a report, as classes: they are its schema, its writer and its reader.
+
+Every figure that may be missing or not finite may be ``null``. The records'
+own classes stand here wherever the document says what they say. This module
+must not fill the document: ``json_file`` does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from perfwatch.records.comparison import Baseline, Summary, Verdict
+from perfwatch.records.profile import LineStat, MemoryProfile
+from perfwatch.records.run import (
+    Commit,
+    Environment,
+    FailureKind,
+    Pass,
+    Provenance,
+    RunState,
+    SourceFile,
+    Target,
+)
+from perfwatch.records.timing import ProcessTiming
+
+Instant = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
+Bounds = tuple[float | None, float | None]
+#: Seats of later verbs: the field is there, and empty until its verb works.
+Seat = tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generator:
+    """The program that wrote the document."""
+
+    name: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunPart:
+    """The command, when and where it ran."""
+
+    id: str
+    started_at: Instant
+    duration_ns: int
+    command: str
+    state: RunState
+    code_digest: str
+    targets: tuple[Target, ...]
+    commit: Commit
+    environment: Environment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimingPart:
+    """Raw batch totals by process, as integers, and their summary for each call."""
+
+    processes: tuple[ProcessTiming, ...]
+    median_ns: float | None
+    interval_ns: Bounds | None
+    cpu_median_ns: float | None
+    cold_ns: float | None
+    compile_ns: float | None
+    for_verdicts: bool
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparisonPart:
+    """Base against head for one metric; the values are in the metric's own unit."""
+
+    benchmark: str
+    metric: str
+    clock: str | None
+    base_run: str | None
+    base_value: float | None
+    head_value: float | None
+    ratio: float | None
+    interval: Bounds | None
+    confidence_level: float | None
+    p_value: float | None
+    q_value: float | None
+    margin_ratio: float | None
+    noise_floor_ratio: float | None
+    verdict: Verdict
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallPart:
+    """A function in the call tree; both times are of one execution of the benchmark."""
+
+    function: str
+    file: str
+    line: int
+    time_ns: float | None
+    total_ns: float | None
+    user: bool
+    children: tuple[CallPart, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IoMomentPart:
+    """The process tree at one moment."""
+
+    at_ns: int
+    cpu_percent: float | None
+    resident_bytes: int
+    threads_count: int
+    processes_count: int
+    read_bytes: int | None
+    written_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IoPart:
+    """What the process tree asked of the operating system in one execution."""
+
+    read_bytes: int | None
+    written_bytes: int | None
+    read_calls_count: int | None
+    write_calls_count: int | None
+    disk_read_bytes: int | None
+    disk_written_bytes: int | None
+    user_cpu_ns: int | None
+    system_cpu_ns: int | None
+    peak_resident_bytes: int | None
+    voluntary_switches_count: int | None
+    involuntary_switches_count: int | None
+    major_faults_count: int | None
+    threads_count: int | None
+    processes_count: int | None
+    moments: tuple[IoMomentPart, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GpuMomentPart:
+    """One device at one moment, device-wide."""
+
+    at_ns: int
+    device: int
+    utilisation_percent: float | None
+    used_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GpuPart:
+    """Which devices there are and what they did, device-wide."""
+
+    devices: tuple[str, ...]
+    peak_used_bytes: int | None
+    process_peak_bytes: int | None
+    moments: tuple[GpuMomentPart, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfilesPart:
+    """Everything that the passes saw of one benchmark."""
+
+    cpu: CallPart | None
+    lines: tuple[LineStat, ...]
+    memory: MemoryProfile | None
+    io: IoPart | None
+    gpu: GpuPart | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BenchmarkPart:
+    """One named thing; ``target`` is ``null`` where only the baseline knew the benchmark."""
+
+    name: str
+    group: str | None
+    target: str | None
+    parameters: dict[str, str]
+    items_count: int | None
+    timing: TimingPart | None
+    metrics: dict[str, int | float | None]
+    comparison: tuple[ComparisonPart, ...]
+    passes: tuple[Pass, ...]
+    profiles: ProfilesPart
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpanPart:
+    """A named stretch; ``path`` holds the names from the outermost in."""
+
+    path: tuple[str, ...]
+    entries_count: int
+    wall_ns: int
+    cpu_ns: int
+    benchmark: str | None
+    level: str
+    peak_resident_bytes: int | None
+    resident_change_bytes: int | None
+    read_bytes: int | None
+    written_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomPart:
+    """A figure that the target recorded about itself; ``unit`` is the target's own word, or empty."""
+
+    name: str
+    values: tuple[float | None, ...]
+    direction: str
+    unit: str
+    benchmark: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnattributedPart:
+    """What a pass saw and could give to no line."""
+
+    benchmark: str
+    native_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HonestyPart:
+    """What the reader should know before believing the figures."""
+
+    notes: tuple[str, ...]
+    unattributed: tuple[UnattributedPart, ...]
+
+
+class FailurePart(msgspec.Struct, frozen=True, kw_only=True, rename={"pass_name": "pass"}):
+    """An execution of the target that failed, with its last lines."""
+
+    # A Struct and no dataclass: only a Struct can carry the field "pass", which is a keyword.
+    target: str
+    pass_name: str
+    kind: FailureKind
+    message: str
+    benchmark: str | None
+    exit_code: int | None
+    signal: str | None
+    stderr_tail: str
+    advice: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportDocument:
+    """One run with everything that was measured, compared and noted."""
+
+    schema: Literal["perfwatch.report/1"]
+    generator: Generator
+    run: RunPart
+    summary: Summary
+    baseline: Baseline | None
+    gate: dict[str, Any] | None
+    benchmarks: tuple[BenchmarkPart, ...]
+    spans: tuple[SpanPart, ...]
+    custom: tuple[CustomPart, ...]
+    provenance: tuple[Provenance, ...]
+    sources: tuple[SourceFile, ...]
+    honesty: HonestyPart
+    findings: Seat
+    proofs: Seat
+    claims: Seat
+    failures: tuple[FailurePart, ...]

@@ -1,0 +1,79 @@
+"""A report's files on disk: written whole or not at all.
+
+It must not choose the folder and must not render: it places what renderers made.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from perfwatch.errors import StoreError
+from perfwatch.report.html import render_html
+from perfwatch.report.json_file import render_json
+
+if TYPE_CHECKING:
+    from perfwatch.records.report import Report
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportFiles:
+    """Where the page and the document lie."""
+
+    html: Path
+    json: Path
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write ``text`` as UTF-8 to ``path``: a reader sees the old file or the new one, never a part.
+
+    Raises ``StoreError`` where the folder or the file cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _replace(path, text.encode("utf-8", "backslashreplace"))
+    except OSError as error:
+        raise StoreError(
+            f"The report could not be written to {path}: {error.strerror or error}.",
+            means="The run itself is stored; only its rendered file is missing.",
+            do="Free space or choose another folder, then render it again with `perfwatch report --out FILE`.",
+        ) from error
+
+
+def _replace(path: Path, content: bytes) -> None:
+    handle, name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        # mkstemp makes files for the owner alone; a report is read by others, as the umask allows.
+        Path(name).chmod(0o666 & ~_umask())
+        Path(name).replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            Path(name).unlink()
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
+
+
+def write_report(report: Report, directory: Path) -> ReportFiles:
+    """Write ``index.html`` and ``report.json`` into ``directory``, making it where it is missing.
+
+    Both are rendered before either is written. Raises ``StoreError`` where
+    they cannot be written.
+    """
+    page, document = render_html(report), render_json(report)
+    files = ReportFiles(html=directory / "index.html", json=directory / "report.json")
+    write_text(files.json, document)
+    write_text(files.html, page)
+    return files

@@ -1,0 +1,152 @@
+"""Lengths, places and shades for drawing: the only arithmetic of the renderers.
+
+A share printed beside its bar is the bar's length. Nothing here may feed a
+figure that is judged, compared or stored.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from statistics import median
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from perfwatch.records.comparison import Comparison
+    from perfwatch.records.run import Benchmark
+    from perfwatch.records.timing import ProcessTiming, Timing
+
+#: The strip's drawing area, in its own user units.
+STRIP_WIDTH = 160
+_MIDDLE = STRIP_WIDTH / 2
+_HALF = _MIDDLE - 6
+_SMALLEST_REACH = 0.005
+_LARGEST_REACH = math.log(4)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Strip:
+    """An interval drawn on a line: every number is a place or a length, as text."""
+
+    left: str
+    width: str
+    middle: str
+    dots: tuple[str, ...] = ()
+    zone_left: str = ""
+    zone_width: str = ""
+
+
+def share(part: float | None, whole: float | None) -> float | None:
+    """Return the part of ``whole`` that a bar covers; ``None`` where either is missing."""
+    if part is None or whole is None or not math.isfinite(part) or not math.isfinite(whole) or whole <= 0:
+        return None
+    return part / whole
+
+
+def heat(part: float | None, most: float | None) -> int:
+    """Return a shade from 0 to 100: the root of the share, so that middling lines still show."""
+    found = share(part, most)
+    if found is None or found <= 0:
+        return 0
+    return round(100 * math.sqrt(min(found, 1.0)))
+
+
+def whole_ns(benchmark: Benchmark) -> float | None:
+    """Return the time of one execution, of which shares are taken."""
+    if benchmark.profiles.cpu is not None and benchmark.profiles.cpu.total_ns > 0:
+        return benchmark.profiles.cpu.total_ns
+    return benchmark.timing.median_ns if benchmark.timing else None
+
+
+def _dot_ns(process: ProcessTiming) -> float | None:
+    samples = process.wall_ns[process.warmup_count :] or process.wall_ns
+    return median(samples) / process.loops_count if samples and process.loops_count > 0 else None
+
+
+def _log_ratios(timing: Timing) -> tuple[list[float], list[float]]:
+    """Return the dots and the interval's ends as logs of their ratio to the median."""
+    middle = timing.median_ns or 0.0
+    dots = [dot for dot in map(_dot_ns, timing.processes) if dot is not None]
+    return _logs(dots, middle), _logs(list(timing.interval_ns or ()), middle)
+
+
+def _logs(values: list[float], base: float) -> list[float]:
+    if not (math.isfinite(base) and base > 0):
+        return []
+    return [math.log(v / base) for v in values if math.isfinite(v) and v > 0]
+
+
+def _limited(reach: float) -> float:
+    return min(max(reach, _SMALLEST_REACH), _LARGEST_REACH)
+
+
+def timing_reach(benchmarks: tuple[Benchmark, ...]) -> float:
+    """Return how far the timing strips reach to either side, as a log ratio, equal for all rows."""
+    reaches = [0.0]
+    for benchmark in benchmarks:
+        if benchmark.timing is not None:
+            dots, ends = _log_ratios(benchmark.timing)
+            reaches += [abs(each) for each in dots + ends]
+    return _limited(max(reaches))
+
+
+def change_reach(comparisons: tuple[Comparison, ...]) -> float:
+    """Return how far the change strips reach to either side, as a log ratio, equal for all rows.
+
+    Changes without an interval (counts) do not widen it: theirs may be many
+    times, and would leave nothing to see of the others.
+    """
+    reaches = [0.0]
+    for comparison in comparisons:
+        if comparison.interval is None:
+            continue
+        reaches += [abs(each) for each in _logs(_ends(comparison), 1.0)]
+        reaches.append(math.log1p(max(comparison.margin_ratio or 0.0, 0.0)) * 1.5)
+    return _limited(max(each for each in reaches if math.isfinite(each)))
+
+
+def _ends(comparison: Comparison) -> list[float]:
+    values = [comparison.ratio, *(comparison.interval or ())]
+    return [value for value in values if value is not None]
+
+
+def _x(log_ratio: float, reach: float) -> float:
+    return _MIDDLE + _HALF * max(-1.0, min(1.0, log_ratio / reach))
+
+
+def _text(place: float) -> str:
+    return f"{place:.1f}"
+
+
+def timing_strip(timing: Timing | None, reach: float) -> Strip | None:
+    """Return the processes as dots around their median and its interval as a band."""
+    if timing is None:
+        return None
+    dots, ends = _log_ratios(timing)
+    if not dots:
+        return None
+    left, right = (_x(min(ends), reach), _x(max(ends), reach)) if ends else (_MIDDLE, _MIDDLE)
+    return Strip(
+        left=_text(left),
+        width=_text(right - left),
+        middle=_text(_MIDDLE),
+        dots=tuple(_text(_x(dot, reach)) for dot in dots),
+    )
+
+
+def change_strip(comparison: Comparison, reach: float) -> Strip | None:
+    """Return the change as a band around its ratio, over the zone that counts as no change."""
+    ends = _logs(list(comparison.interval or ()), 1.0)
+    middle = _logs([comparison.ratio] if comparison.ratio is not None else [], 1.0)
+    if not middle:
+        return None
+    left, right = (_x(min(ends), reach), _x(max(ends), reach)) if ends else (_x(middle[0], reach),) * 2
+    zone = math.log1p(max(comparison.margin_ratio or 0.0, 0.0))
+    zone_left = _x(-zone, reach)
+    return Strip(
+        left=_text(left),
+        width=_text(right - left),
+        middle=_text(_x(middle[0], reach)),
+        zone_left=_text(zone_left),
+        zone_width=_text(_x(zone, reach) - zone_left),
+    )

@@ -1,0 +1,189 @@
+"""Report → JSON: the document as other programs read it.
+
+It must not drop a figure and must not make one; what is not finite becomes
+``null``, and a lone surrogate its escape.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from perfwatch._version import __version__
+from perfwatch.records.profile import CallNode, Profiles
+from perfwatch.records.report import SCHEMA, Report
+from perfwatch.records.run import Benchmark, Failure, Run, Span
+from perfwatch.report.document import BenchmarkPart, CallPart, ReportDocument
+from perfwatch.report.places import relative
+from perfwatch.report.visible import encodable
+
+if TYPE_CHECKING:
+    from perfwatch.records.comparison import Comparison
+
+#: Readers in many languages refuse documents nested about a thousand levels deep.
+DEPTH_LIMIT = 150
+#: Mappings whose keys and values are the user's own: nothing in them is a path of ours.
+_USERS_OWN = frozenset({"parameters", "libraries", "threads"})
+_PATHS = frozenset({"file", "path"})
+
+
+def _clean(value: Any, root: str) -> Any:
+    """Make plain data fit for JSON: finite, encodable, its paths relative to ``root``."""
+    if isinstance(value, str):
+        return encodable(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {encodable(key): _clean_field(key, item, root) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_clean(item, root) for item in value]
+    return value
+
+
+def _clean_field(key: str, value: Any, root: str) -> Any:
+    if key in _USERS_OWN:
+        return {encodable(name): encodable(text) for name, text in value.items()}
+    if key in _PATHS and isinstance(value, str):
+        return encodable(relative(value, root))
+    return _clean(value, root)
+
+
+def _plain(record: Any, root: str) -> Any:
+    return _clean(msgspec.to_builtins(record), root)
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _call(node: CallNode, root: str, depth: int = 0) -> CallPart:
+    children = node.children if depth < DEPTH_LIMIT else ()
+    return CallPart(
+        function=encodable(node.function),
+        file=encodable(relative(node.file, root)),
+        line=node.line,
+        time_ns=_finite(node.time_ns),
+        total_ns=_finite(node.total_ns),
+        user=node.user,
+        children=tuple([_call(child, root, depth + 1) for child in children]),
+    )
+
+
+def _is_deeper(node: CallNode, limit: int) -> bool:
+    level = [node]
+    for _ in range(limit + 1):
+        level = [child for parent in level for child in parent.children]
+        if not level:
+            return False
+    return True
+
+
+def _headline_first(comparisons: list[Comparison]) -> list[Comparison]:
+    return sorted(comparisons, key=lambda c: (c.metric != "time", c.clock != "wall"))
+
+
+def _benchmark(benchmark: Benchmark, comparisons: list[Comparison], root: str) -> BenchmarkPart:
+    # The tree goes its own way: turned into plain data it would be nested too deep to walk.
+    shallow = replace(benchmark, profiles=replace(benchmark.profiles, cpu=None))
+    plain = _plain(shallow, root)
+    plain["comparison"] = _plain(_headline_first(comparisons), root)
+    part = msgspec.convert(plain, BenchmarkPart)
+    if benchmark.profiles.cpu is None:
+        return part
+    return replace(part, profiles=replace(part.profiles, cpu=_call(benchmark.profiles.cpu, root)))
+
+
+def _gone(name: str, comparisons: list[Comparison], root: str) -> BenchmarkPart:
+    """Return the entry of a benchmark that only the baseline knew."""
+    part = _benchmark(Benchmark(name=name, target="", profiles=Profiles()), comparisons, root)
+    return replace(part, target=None)
+
+
+def _benchmarks(report: Report) -> list[BenchmarkPart]:
+    root = report.run.header.project_root
+    by_name: dict[str, list[Comparison]] = {}
+    for comparison in report.comparisons:
+        by_name.setdefault(comparison.benchmark, []).append(comparison)
+    present = [_benchmark(b, by_name.get(b.name, []), root) for b in report.run.benchmarks]
+    names = {benchmark.name for benchmark in report.run.benchmarks}
+    return present + [_gone(name, found, root) for name, found in by_name.items() if name not in names]
+
+
+def _span(span: Span, root: str) -> dict[str, Any]:
+    plain: dict[str, Any] = _plain(span, root)
+    plain["entries_count"] = plain.pop("count")
+    return plain
+
+
+def _failure(failure: Failure, root: str) -> dict[str, Any]:
+    plain: dict[str, Any] = _plain(failure, root)
+    plain["pass"] = plain.pop("pass_name")
+    return plain
+
+
+def _honesty(run: Run) -> dict[str, Any]:
+    notes = [encodable(note) for note in run.notes]
+    notes += [
+        f"{encodable(benchmark.name)}: calls nested deeper than {DEPTH_LIMIT} are left out of the call tree."
+        for benchmark in run.benchmarks
+        if benchmark.profiles.cpu is not None and _is_deeper(benchmark.profiles.cpu, DEPTH_LIMIT)
+    ]
+    unattributed = [
+        {"benchmark": encodable(b.name), "native_bytes": b.profiles.memory.native_bytes}
+        for b in run.benchmarks
+        if b.profiles.memory is not None and b.profiles.memory.native_bytes
+    ]
+    return {"notes": notes, "unattributed": unattributed}
+
+
+def _run_part(run: Run) -> dict[str, Any]:
+    plain: dict[str, Any] = _plain(run.header, run.header.project_root)
+    return plain | {"duration_ns": run.duration_ns, "state": run.state.value}
+
+
+def document_of(report: Report) -> ReportDocument:
+    """Return the report as the document's classes."""
+    run = report.run
+    root = run.header.project_root
+    plain = {
+        "schema": SCHEMA,
+        "generator": {"name": "perfwatch", "version": __version__},
+        "run": _run_part(run),
+        "summary": _plain(report.summary, root),
+        "baseline": _plain(report.baseline, root),
+        "gate": None,
+        "benchmarks": [],
+        "spans": [_span(span, root) for span in run.spans],
+        "custom": _plain(run.custom, root),
+        "provenance": _plain(run.provenance, root),
+        "sources": _plain(run.sources, root),
+        "honesty": _honesty(run),
+        "findings": [],
+        "proofs": [],
+        "claims": [],
+        "failures": [_failure(failure, root) for failure in run.failures],
+    }
+    return replace(msgspec.convert(plain, ReportDocument), benchmarks=tuple(_benchmarks(report)))
+
+
+def render_json(report: Report) -> str:
+    """Return the document as one line of JSON, with a newline at its end."""
+    return msgspec.json.encode(document_of(report)).decode() + "\n"
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) that every ``report.json`` of this version obeys."""
+    made = msgspec.json.schema(ReportDocument)
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": SCHEMA}
+    # Through JSON and back: the schema is data, and what is printed equals what is returned.
+    plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(head | made))
+    return plain
+
+
+def render_schema() -> str:
+    """Return the schema as indented text."""
+    text: bytes = msgspec.json.format(msgspec.json.encode(schema()), indent=2)
+    return text.decode() + "\n"

@@ -1,0 +1,193 @@
+"""The run around the benchmarks, in ready-made text: machine, spans, figures, failures.
+
+It must not look at the machine it runs on: everything comes from the records.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from perfwatch import units
+from perfwatch.report.benchmark_view import Fact
+from perfwatch.report.geometry import heat
+from perfwatch.report.places import relative
+from perfwatch.report.visible import visible, visible_block
+from perfwatch.report.words import commit_words
+
+if TYPE_CHECKING:
+    from perfwatch.records.run import Custom, Environment, Failure, Run, Span
+    from perfwatch.report.names import Names
+
+PROVENANCE_LIMIT = 60
+SPANS_LIMIT = 200
+_VALUES_LIMIT = 8
+#: How asv spells that a figure has no unit: its default, and a pure number.
+_NO_UNIT = frozenset({"unit", "1"})
+#: Only that execution records spans; the others run without any.
+SPANS_CAPTION = "Of the first clean execution, which is also the one with cold caches."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpanRow:
+    """A named stretch; ``depth`` is how far it is nested."""
+
+    name: str
+    depth: int
+    count: str
+    wall: str
+    cpu: str
+    peak: str
+    has_peak: bool
+    change: str
+    read: str
+    written: str
+    heat: int
+    benchmark: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomRow:
+    """A figure of the target's own."""
+
+    name: str
+    values: str
+    direction: str
+    benchmark: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailureView:
+    """A failed execution: what happened, what to do, its last lines."""
+
+    title: str
+    message: str
+    advice: str
+    tail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnvironmentView:
+    """Where the run took place."""
+
+    facts: tuple[Fact, ...]
+    threads: tuple[Fact, ...]
+    libraries: tuple[Fact, ...]
+    limits: tuple[str, ...]
+    modules: tuple[Fact, ...]
+    modules_left_out: str
+
+
+def span_rows(spans: tuple[Span, ...], names: Names) -> tuple[SpanRow, ...]:
+    """Return the spans as a tree in rows: parents first, the longest sibling first."""
+    walls = {(span.benchmark, span.path): span.wall_ns for span in spans}
+    most = max(walls.values(), default=0)
+
+    def order(span: Span) -> tuple[object, ...]:
+        prefixes = [span.path[: i + 1] for i in range(len(span.path))]
+        return (
+            span.benchmark or "",
+            [(-walls.get((span.benchmark, prefix), 0), prefix[-1]) for prefix in prefixes],
+        )
+
+    return tuple(
+        SpanRow(
+            name=visible(span.path[-1] if span.path else ""),
+            depth=max(0, len(span.path) - 1),
+            count=units.count(span.count),
+            wall=units.time(span.wall_ns),
+            cpu=units.time(span.cpu_ns),
+            peak=units.size(span.peak_resident_bytes),
+            has_peak=span.peak_resident_bytes is not None,
+            change=units.size(span.resident_change_bytes),
+            read=units.size(span.read_bytes),
+            written=units.size(span.written_bytes),
+            heat=heat(span.wall_ns, most),
+            benchmark=names.short(span.benchmark or ""),
+        )
+        for span in sorted(spans, key=order)[:SPANS_LIMIT]
+    )
+
+
+def custom_rows(custom: tuple[Custom, ...], names: Names) -> tuple[CustomRow, ...]:
+    """Return the target's own figures with their units."""
+    return tuple(
+        CustomRow(
+            name=names.short(figure.name),
+            values=", ".join(_figure(value, figure.unit) for value in figure.values[:_VALUES_LIMIT])
+            + (", \N{HORIZONTAL ELLIPSIS}" if len(figure.values) > _VALUES_LIMIT else ""),
+            direction=f"{visible(figure.direction, 20)} is better",
+            # An asv benchmark's figure bears the benchmark's own name: once is enough.
+            benchmark=names.short(figure.benchmark or "") if figure.benchmark != figure.name else "",
+        )
+        for figure in custom
+    )
+
+
+def _figure(value: float, unit: str) -> str:
+    if unit == "bytes":
+        return units.size(value)
+    return f"{units.figure(value)} {'' if unit in _NO_UNIT else visible(unit, 30)}".strip()
+
+
+def failure_views(failures: tuple[Failure, ...]) -> tuple[FailureView, ...]:
+    """Return the failures with their advice and the last lines of their output."""
+    return tuple(
+        FailureView(
+            title=f"{visible(f.benchmark or f.target)}: {f.kind.value.replace('-', ' ')} "
+            f"in the {f.pass_name.value} pass{_ending(f)}",
+            message=visible_block(f.message, 12),
+            advice=visible_block(f.advice, 12),
+            tail=visible_block(f.stderr_tail, 20),
+        )
+        for f in failures
+    )
+
+
+def _ending(failure: Failure) -> str:
+    if failure.signal:
+        return f" ({visible(failure.signal, 40)})"
+    return f" (exit code {failure.exit_code})" if failure.exit_code is not None else ""
+
+
+def machine_words(environment: Environment) -> str:
+    """Return the machine and interpreter in one line."""
+    return (
+        f"{visible(environment.implementation, 40)} {visible(environment.python, 40)}, "
+        f"{visible(environment.processor, 80)}, {units.count(environment.cores_count)} cores, "
+        f"{units.size(environment.memory_bytes)}, {visible(environment.system, 80)}"
+    )
+
+
+def _facts(pairs: dict[str, str]) -> tuple[Fact, ...]:
+    return tuple(Fact(label=visible(name, 60), value=visible(value, 80)) for name, value in pairs.items())
+
+
+def environment_view(run: Run) -> EnvironmentView:
+    """Return machine, interpreter, thread settings, libraries and where modules came from."""
+    environment = run.header.environment
+    facts = {
+        "Processor": environment.processor,
+        "Cores": units.count(environment.cores_count),
+        "Memory": units.size(environment.memory_bytes),
+        "System": f"{environment.system} ({environment.machine})",
+        "Python": f"{environment.implementation} {environment.python}",
+        "Executable": environment.executable,
+        "Virtualisation": environment.virtualisation or "none found",
+        "Load average": units.count(environment.load_average),
+        "Commit": commit_words(run.header.commit),
+        "Environment key": environment.key,
+    }
+    modules = run.provenance[:PROVENANCE_LIMIT]
+    hidden = len(run.provenance) - len(modules)
+    return EnvironmentView(
+        facts=_facts(facts),
+        threads=_facts(environment.threads),
+        libraries=_facts(environment.libraries),
+        limits=tuple(visible(limit, 300) for limit in environment.limits),
+        modules=tuple(
+            Fact(label=visible(m.module), value=visible(relative(m.file, run.header.project_root)))
+            for m in modules
+        ),
+        modules_left_out=f"and {units.count(hidden)} more in report.json" if hidden else "",
+    )

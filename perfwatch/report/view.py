@@ -1,0 +1,241 @@
+"""Report → view: chooses what is shown and puts it into words, once, for every renderer.
+
+A renderer must find nothing left to say: every field is a ready-made string.
+It must not judge and must not hold figures of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from perfwatch import units
+from perfwatch._version import __version__
+from perfwatch.records.run import Benchmark, PassName, PassState
+from perfwatch.report.benchmark_view import BenchmarkView, Fact, benchmark_views, is_shown, peak_bytes
+from perfwatch.report.change_view import MANY, Changes, changes_of
+from perfwatch.report.names import Names, names_of
+from perfwatch.report.pass_view import PassRow, pass_rows
+from perfwatch.report.run_view import (
+    SPANS_CAPTION,
+    CustomRow,
+    EnvironmentView,
+    FailureView,
+    SpanRow,
+    custom_rows,
+    environment_view,
+    failure_views,
+    machine_words,
+    span_rows,
+)
+from perfwatch.report.source_view import HotLine, MemoryLine, hottest, memory_lines
+from perfwatch.report.visible import visible
+from perfwatch.report.words import absence, commit_words, state_words, summary_words
+
+if TYPE_CHECKING:
+    from perfwatch.records.report import Report
+
+#: A page holds the comparisons of this many benchmarks; the others are counted.
+CHANGES_LIMIT = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeakView:
+    """The highest peak as a sentence, or as an amount and the line that held most of it."""
+
+    sentence: str = ""
+    amount: str = ""
+    line: MemoryLine | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportView:
+    """The whole report in ready-made text.
+
+    ``names`` says what was taken off every name, ``untimed`` which benchmarks
+    have no row. ``changes`` are for a page, ``worst`` for a screen.
+    """
+
+    title: str
+    command: str
+    run_id: str
+    when: str
+    commit: str
+    machine: str
+    version: str
+    state: str
+    glance: tuple[Fact, ...]
+    baseline: str
+    verdicts: str
+    hot: tuple[HotLine, ...]
+    hot_absent: str
+    peak: PeakView
+    names: str
+    benchmarks: tuple[BenchmarkView, ...]
+    untimed: str
+    changes: Changes
+    worst: Changes
+    passes: tuple[PassRow, ...]
+    spans: tuple[SpanRow, ...]
+    spans_caption: str
+    custom: tuple[CustomRow, ...]
+    environment: EnvironmentView
+    notes: tuple[str, ...]
+    failures: tuple[FailureView, ...]
+
+
+def _title(report: Report) -> str:
+    targets = report.run.header.targets
+    names = ", ".join(visible(target.name, 80) for target in targets[:4])
+    return names + (f" and {len(targets) - 4} more" if len(targets) > 4 else "") or "no target"
+
+
+def _when(started_at: str) -> str:
+    """Return ``2026-01-01 12:00:00 UTC`` for an RFC 3339 instant in UTC."""
+    text = visible(started_at, 40).replace("+00:00", "Z")
+    return f"{text[:19].replace('T', ' ')} UTC" if text.endswith("Z") else text
+
+
+def _several(report: Report) -> bool:
+    return len(report.run.benchmarks) > 1
+
+
+def _time_fact(report: Report, names: Names) -> Fact:
+    timed = [
+        (b.timing.median_ns, b.timing, b.name)
+        for b in report.run.benchmarks
+        if b.timing is not None and b.timing.median_ns is not None
+    ]
+    if not timed:
+        return Fact(label="Time", value="not timed", note="no clean execution ended")
+    median_ns, timing, name = max(timed, key=lambda each: each[0])
+    processes = units.count(len(timing.processes))
+    note = f"{processes} process, so no interval" if len(timing.processes) == 1 else f"{processes} processes"
+    if timing.interval_ns:
+        note = f"{units.interval(timing.interval_ns)} over {processes} processes"
+    if not timing.for_verdicts:
+        note = visible(next(iter(timing.notes), ""), 120) or "not for verdicts"
+    if _several(report):
+        note = f"{names.short(name)}, {note}"
+    label = f"Longest of {units.count(len(timed))} benchmarks" if _several(report) else "One execution"
+    return Fact(label=label, value=units.time(median_ns), note=note)
+
+
+def _hungriest(report: Report) -> Benchmark | None:
+    known = [b for b in report.run.benchmarks if peak_bytes(b) is not None]
+    return max(known, key=lambda b: peak_bytes(b) or 0.0, default=None)
+
+
+def _peak_fact(report: Report, names: Names) -> Fact:
+    benchmark = _hungriest(report)
+    if benchmark is None:
+        return Fact(label="Peak memory", value="not measured")
+    lines = memory_lines(report.run, benchmark, 1)
+    note = f"most held at {lines[0].place}" if lines else ""
+    if _several(report):
+        note = f"{names.short(benchmark.name)}{', ' if note else ''}{note}"
+    return Fact(label="Peak memory", value=units.size(peak_bytes(benchmark)), note=note)
+
+
+def _peak(report: Report, names: Names) -> PeakView:
+    benchmark = _hungriest(report)
+    if benchmark is None:
+        return PeakView()
+    lines = memory_lines(report.run, benchmark, 1)
+    whose = f" in {names.short(benchmark.name)}" if _several(report) else ""
+    amount = f"{units.size(peak_bytes(benchmark))}{whose}"
+    if not lines or lines[0].heat == 0:
+        return PeakView(sentence=f"{amount}; no line of yours was seen holding a part of it.", amount=amount)
+    line = lines[0]
+    held = f"of which {line.place} in {line.function} held {line.peak} ({line.share})"
+    return PeakView(sentence=f"{amount}, {held}.", amount=f"{amount}, held most by", line=line)
+
+
+def _change_fact(report: Report) -> Fact:
+    if report.baseline is None and not report.comparisons:
+        return Fact(label="Change", value="no earlier run", note="the next one is held against this")
+    first, _, rest = summary_words(report.summary).partition(", ")
+    against = f"against {visible(report.baseline.chosen, 200)}" if report.baseline else ""
+    return Fact(
+        label="Change",
+        value=first or "nothing compared",
+        note="; ".join(part for part in (rest, against) if part),
+    )
+
+
+def _measured_fact(report: Report) -> Fact:
+    records = [record for benchmark in report.run.benchmarks for record in benchmark.passes]
+    done = len({record.name for record in records if record.state is PassState.DONE})
+    known = len({record.name for record in records})
+    return Fact(
+        label="Measured in",
+        value=units.time(report.run.duration_ns),
+        note=f"{units.count(done)} of {units.count(known)} passes done" if known else "no pass",
+    )
+
+
+def _baseline_words(report: Report) -> str:
+    if report.baseline is None:
+        return "" if report.comparisons else "No earlier run of this target to compare with."
+    return f"Against {visible(report.baseline.chosen, 300)}"
+
+
+def _names(report: Report) -> Names:
+    names = [benchmark.name for benchmark in report.run.benchmarks]
+    names += [comparison.benchmark for comparison in report.comparisons]
+    return names_of(names + [figure.benchmark for figure in report.run.custom if figure.benchmark])
+
+
+def _hot_absent(report: Report) -> str:
+    if not report.run.benchmarks:
+        return "No line times: no benchmark was measured."
+    return absence(report.run.benchmarks[0], PassName.LINES, "line times")
+
+
+def _untimed(report: Report, names: Names) -> str:
+    """Return the benchmarks without a time or a peak; what they recorded themselves stands elsewhere."""
+    figures = {figure.benchmark for figure in report.run.custom}
+    left = [b.name for b in report.run.benchmarks if not is_shown(b) and b.name not in figures]
+    more = f" and {units.count(len(left) - MANY)} more" if len(left) > MANY else ""
+    return f"Not timed: {', '.join(names.short(name) for name in left[:MANY])}{more}" if left else ""
+
+
+def view_of(report: Report) -> ReportView:
+    """Return everything that is shown of a report, in words."""
+    run = report.run
+    names = _names(report)
+    hot = hottest(run, run.benchmarks, names)
+    title = _title(report)
+    return ReportView(
+        title=title,
+        command=visible(run.header.command, 400),
+        run_id=visible(run.header.id, 60),
+        when=_when(run.header.started_at),
+        commit=commit_words(run.header.commit),
+        machine=machine_words(run.header.environment),
+        version=__version__,
+        state=state_words(run.state),
+        glance=(
+            _time_fact(report, names),
+            _peak_fact(report, names),
+            _change_fact(report),
+            _measured_fact(report),
+        ),
+        baseline=_baseline_words(report),
+        verdicts=summary_words(report.summary),
+        hot=hot,
+        hot_absent="" if hot else _hot_absent(report),
+        peak=_peak(report, names),
+        names=names.said(title),
+        benchmarks=benchmark_views(report, names),
+        untimed=_untimed(report, names),
+        changes=changes_of(report.comparisons, names, CHANGES_LIMIT),
+        worst=changes_of(report.comparisons, names, MANY),
+        passes=pass_rows(run.benchmarks, names),
+        spans=span_rows(run.spans, names),
+        spans_caption=SPANS_CAPTION if run.spans else "",
+        custom=custom_rows(run.custom, names),
+        environment=environment_view(run),
+        notes=tuple(visible(note, 600) for note in run.notes),
+        failures=failure_views(run.failures),
+    )

@@ -1,0 +1,147 @@
+"""The words that views share: verdicts, metrics, commits, passes.
+
+It must not decide anything: a verdict's word, tone and mark follow from the record.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from perfwatch import units
+from perfwatch.records.comparison import Summary, Verdict
+from perfwatch.records.run import Benchmark, Commit, PassName, PassState, RunState
+from perfwatch.report.visible import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+#: What a verdict looks like beside its word: never colour alone.
+MARKS = {
+    Verdict.SLOWER: "\N{BLACK UP-POINTING TRIANGLE}",
+    Verdict.HIGHER: "\N{BLACK UP-POINTING TRIANGLE}",
+    Verdict.FASTER: "\N{BLACK DOWN-POINTING TRIANGLE}",
+    Verdict.LOWER: "\N{BLACK DOWN-POINTING TRIANGLE}",
+    Verdict.SAME: "=",
+    Verdict.UNDECIDED: "?",
+    Verdict.NEW: "+",
+    Verdict.REMOVED: "\N{MINUS SIGN}",
+    Verdict.FAILED: "\N{MULTIPLICATION SIGN}",
+    Verdict.ACCEPTED: "\N{CHECK MARK}",
+}
+
+#: ``bad`` wants attention, ``good`` is welcome, ``calm`` is neither.
+TONES = {
+    Verdict.SLOWER: "bad",
+    Verdict.HIGHER: "bad",
+    Verdict.FAILED: "bad",
+    Verdict.REMOVED: "bad",
+    Verdict.FASTER: "good",
+    Verdict.LOWER: "good",
+}
+
+#: What wants attention comes first.
+ORDER = (
+    Verdict.SLOWER,
+    Verdict.HIGHER,
+    Verdict.FAILED,
+    Verdict.REMOVED,
+    Verdict.FASTER,
+    Verdict.LOWER,
+    Verdict.UNDECIDED,
+    Verdict.SAME,
+    Verdict.NEW,
+    Verdict.ACCEPTED,
+)
+
+#: The columns of the table of benchmarks that do not explain themselves.
+EXPLANATIONS = {
+    "Median": "of each process the middle time of a call, then the geometric mean over the processes.",
+    "95% interval": "where that mean would lie with 95% confidence if many more processes were measured here and "
+    "now (Student's t over processes); it knows nothing of other machines and other days.",
+    "First call": "the first in a fresh process, before caches are warm and code is compiled; the median over "
+    "the processes.",
+    "Peak memory": "the most heap that was held at once, as the memory pass saw it.",
+}
+
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+
+_STATES = {
+    RunState.RUNNING: "This run has not ended, or was killed: what had ended is shown.",
+    RunState.INTERRUPTED: "This run was interrupted: what had ended is shown.",
+    RunState.FAILED: "The target failed: what had ended is shown.",
+    RunState.COMPLETE: "",
+}
+
+_UNIT_SUFFIXES = ("_ns", "_bytes", "_count", "_ratio", "_percent")
+
+
+def tone(verdict: Verdict) -> str:
+    """Return the tone in which a verdict is set."""
+    return TONES.get(verdict, "calm")
+
+
+def state_words(state: RunState) -> str:
+    """Return one sentence about a run that is not complete, else nothing."""
+    return _STATES[state]
+
+
+def metric_words(metric: str, clock: str | None = None) -> str:
+    """Return a metric's name for reading: ``peak_memory_bytes`` is ``peak memory``."""
+    for suffix in _UNIT_SUFFIXES:
+        if metric.endswith(suffix):
+            metric = metric.removesuffix(suffix)
+            break
+    words = visible(metric.replace("_", " "))
+    return f"{words} ({visible(clock)} clock)" if clock not in (None, "wall") else words
+
+
+def amount(metric: str, value: float | None) -> str:
+    """Format a metric's value in the unit that its name carries."""
+    if metric == "time" or metric.endswith("_ns"):
+        return units.time(value)
+    if metric.endswith("_bytes"):
+        return units.size(value)
+    if metric.endswith("_ratio"):
+        return units.factor(value)
+    return units.count(value)
+
+
+def summary_words(summary: Summary) -> str:
+    """Return the verdicts that occurred, those that want attention first."""
+    return counted({verdict: getattr(summary, verdict.value) for verdict in ORDER})
+
+
+def counted(verdicts: Mapping[Verdict, int]) -> str:
+    """Return ``1 slower, 3 undecided``: the verdicts that occurred, in their order."""
+    return ", ".join(f"{verdicts[verdict]} {verdict.value}" for verdict in ORDER if verdicts.get(verdict))
+
+
+def commit_words(commit: Commit) -> str:
+    """Return ``0123456 on main, with uncommitted changes``."""
+    if commit.revision is None:
+        return "no commit"
+    words = visible(commit.revision[:7])
+    if commit.branch:
+        words += f" on {visible(commit.branch, 60)}"
+    if commit.dirty:
+        words += ", with uncommitted changes"
+    return words
+
+
+def parameters_words(parameters: dict[str, str]) -> str:
+    """Return ``n = 64, seed = 1``; where an object lay in memory says nothing and is left out."""
+    return ", ".join(
+        f"{visible(name, 40)} = {visible(_ADDRESS.sub('', value), 40)}" for name, value in parameters.items()
+    )
+
+
+def absence(benchmark: Benchmark, name: PassName, what: str) -> str:
+    """Return one sentence on why a benchmark has no ``what`` (a call tree, lines, …)."""
+    record = next((each for each in benchmark.passes if each.name is name), None)
+    if record is None:
+        return f"No {what}: the {name.value} pass was not run."
+    if record.state is PassState.DONE:
+        return f"No {what}: the {name.value} pass saw nothing to show."
+    reason = f": {visible(record.reason, 300)}" if record.reason else "."
+    return f"No {what}: the {name.value} pass is {record.state.value}{reason}"

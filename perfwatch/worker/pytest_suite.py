@@ -1,0 +1,248 @@
+"""Run a pytest suite with our own ``benchmark`` fixture in place of pytest-benchmark's.
+
+What a test hands to the fixture becomes the subject; a test that does not use it
+is a subject itself, called once in each process, because its fixtures were made
+for one call. It must not change what the tests see of everything else.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+import os
+import re
+import sys
+from typing import TYPE_CHECKING, Any
+
+from .subject import Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .subject import Collector
+
+LONGEST_REPORT = 8_000
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+
+
+def drive(request: dict[str, Any], collector: Collector) -> int:
+    """Run the chosen tests under the collector; what failed is in the records, the status is 0."""
+    import pytest
+
+    plugin = _Measuring(collector, request["names"])
+    options = ["--assert=plain"] if hasattr(collector, "instrumented") else []
+    status = pytest.main([*_arguments(request["target"]), *options, "-q"], plugins=[plugin])
+    if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) and not collector.records:
+        raise RuntimeError(
+            f"pytest ended with status {int(status)} ({getattr(status, 'name', '?')}) and ran no test"
+        )
+    return 0
+
+
+def names(target: dict[str, Any]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The tests to measure, and the files that could not be collected."""
+    import pytest
+
+    plugin = _Collecting(fixture_only=target["parameters"].get("only") == "fixture")
+    pytest.main([*_arguments(target), "--collect-only", "-q"], plugins=[plugin])
+    return plugin.found, plugin.errors
+
+
+def _arguments(target: dict[str, Any]) -> list[str]:
+    sys.path.insert(0, os.getcwd())  # noqa: PTH109
+    place = target["path"] + ("::" + target["function"] if target["function"] else "")
+    # Whatever spreads or traces the tests would be measured in their stead.
+    quiet = ["-p", "no:cacheprovider"]
+    if importlib.util.find_spec("xdist") is not None:
+        quiet.append("-n0")
+    if importlib.util.find_spec("pytest_cov") is not None:
+        quiet.append("--no-cov")
+    return [place, *target["arguments"], *quiet]
+
+
+def _error(kind: str, nodeid: str, message: str, text: str) -> dict[str, Any]:
+    return {
+        "name": nodeid,
+        "error": {"kind": kind, "type": "", "message": message[:500], "traceback": text[-LONGEST_REPORT:]},
+    }
+
+
+def _stand_in(config: Any, collector: Collector | None) -> None:
+    """Where pytest-benchmark is absent or switched off, a suite written for it runs all the same."""
+    if config.pluginmanager.hasplugin("benchmark"):
+        return
+    config.addinivalue_line("markers", "benchmark: as pytest-benchmark has it")
+    if collector is not None:
+        config.pluginmanager.register(_own_fixture(collector))
+
+
+def _own_fixture(collector: Collector) -> Any:
+    """A plugin that offers the ``benchmark`` fixture; pytest looks for fixtures on the class."""
+    import pytest
+
+    class OwnFixture:
+        @pytest.fixture
+        def benchmark(self, request: Any) -> _Fixture:
+            return _Fixture(collector, request.node)
+
+    return OwnFixture()
+
+
+class _Collecting:
+    """Keeps what pytest collects."""
+
+    def __init__(self, *, fixture_only: bool) -> None:
+        self.fixture_only = fixture_only
+        self.found: list[dict[str, Any]] = []
+        self.errors: list[dict[str, Any]] = []
+
+    def pytest_configure(self, config: Any) -> None:
+        _stand_in(config, None)
+
+    def pytest_collectreport(self, report: Any) -> None:
+        if report.failed:
+            text = str(report.longreprtext)
+            last = next((line for line in reversed(text.splitlines()) if line.strip()), "collection failed")
+            kind = "syntax" if "SyntaxError" in text else "import"
+            self.errors.append(_error(kind, report.nodeid, last.removeprefix("E   "), text))
+
+    def pytest_collection_finish(self, session: Any) -> None:
+        for item in session.items:
+            marked = item.get_closest_marker("benchmark") is not None
+            uses = marked or "benchmark" in getattr(item, "fixturenames", ())
+            if uses or not self.fixture_only:
+                self.found.append(
+                    {"name": item.nodeid, "group": _group(item), "parameters": _parameters(item)}
+                )
+
+
+class _Measuring:
+    """Replaces the ``benchmark`` fixture, and measures tests that do without."""
+
+    def __init__(self, collector: Collector, chosen: list[str] | None) -> None:
+        self.collector = collector
+        self.chosen = None if chosen is None else set(chosen)
+
+    def pytest_configure(self, config: Any) -> None:
+        _stand_in(config, self.collector)
+
+    def pytest_collection_modifyitems(self, config: Any, items: list[Any]) -> None:
+        if self.chosen is not None:
+            dropped = [item for item in items if item.nodeid not in self.chosen]
+            items[:] = [item for item in items if item.nodeid in self.chosen]
+            if dropped:
+                config.hook.pytest_deselected(items=dropped)
+
+    def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Any:
+        if fixturedef.argname != "benchmark" or "pytest_benchmark" not in fixturedef.func.__module__:
+            return None
+        from pytest_benchmark.fixture import BenchmarkFixture
+
+        fixture = _one_of(BenchmarkFixture)(self.collector, request.node)
+        fixturedef.cached_result = (fixture, fixturedef.cache_key(request), None)
+        return fixture
+
+    def pytest_pyfunc_call(self, pyfuncitem: Any) -> bool | None:
+        if "benchmark" in pyfuncitem.fixturenames or inspect.iscoroutinefunction(pyfuncitem.obj):
+            return None
+        arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}  # noqa: SLF001 - as pytest itself does
+        self.collector.measure(_subject(pyfuncitem, lambda: pyfuncitem.obj(**arguments), single=True))
+        return True
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        if report.failed:
+            lines = str(report.longreprtext).splitlines()
+            message = next(
+                (line[1:].strip() for line in lines if line.startswith("E ")), f"{report.when} failed"
+            )
+            self.collector.records.append(
+                _error("exception", report.nodeid, message, str(report.longreprtext))
+            )
+
+
+def _subject(item: Any, call: Callable[[], Any], *, single: bool) -> Subject:
+    return Subject(
+        name=item.nodeid, call=call, group=_group(item), parameters=_parameters(item), single=single
+    )
+
+
+def _group(item: Any) -> str | None:
+    marker = item.get_closest_marker("benchmark")
+    return marker.kwargs.get("group") if marker is not None else None
+
+
+def _one_of(fixture_class: type) -> Callable[[Collector, Any], _Fixture]:
+    """Our fixture as a kind of pytest-benchmark's: its hooks refuse any other (since 5.0)."""
+    return type("Fixture", (_Fixture, fixture_class), {})
+
+
+def _parameters(item: Any) -> dict[str, str]:
+    callspec = getattr(item, "callspec", None)
+    if callspec is None:
+        return {}
+    # An address is another one in each process, and says nothing of what was measured.
+    return {name: _ADDRESS.sub("", repr(value))[:60] for name, value in callspec.params.items()}
+
+
+class _Fixture:
+    """The interface of pytest-benchmark's fixture, measured by a collector of ours."""
+
+    enabled = True
+    disabled = False
+
+    def __init__(self, collector: Collector, item: Any) -> None:
+        self._collector = collector
+        self._item = item
+        self._used = False
+        self.name = item.name
+        self.fullname = item.nodeid
+        self.group = _group(item)
+        self.params = getattr(getattr(item, "callspec", None), "params", None)
+        self.extra_info: dict[str, Any] = {}
+        self.stats = None
+
+    def __call__(self, function_to_benchmark: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        return self._measure(lambda: function_to_benchmark(*args, **kwargs), None)
+
+    def pedantic(  # noqa: PLR0913, PLR0917 - the signature is pytest-benchmark's
+        self,
+        target: Callable[..., Any],
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+        setup: Callable[[], Any] | None = None,
+        teardown: Callable[..., Any] | None = None,
+        rounds: int = 1,  # noqa: ARG002 - how often is our own decision
+        warmup_rounds: int = 0,  # noqa: ARG002
+        iterations: int = 1,  # noqa: ARG002
+    ) -> Any:
+        current: list[tuple[tuple[Any, ...], dict[str, Any]]] = [(args, kwargs or {})]
+        ran: list[bool] = []
+
+        def clean() -> None:
+            if teardown is not None and ran:
+                teardown(*current[0][0], **current[0][1])
+            ran.clear()
+
+        def before() -> None:
+            clean()
+            made = setup() if setup is not None else None
+            if made is not None:
+                current[0] = made
+
+        def call() -> Any:
+            ran.append(True)
+            return target(*current[0][0], **current[0][1])
+
+        try:
+            return self._measure(call, None if setup is None and teardown is None else before)
+        finally:
+            clean()
+
+    def _measure(self, call: Callable[[], Any], before: Callable[[], Any] | None) -> Any:
+        if self._used:
+            raise RuntimeError("The benchmark fixture measures one call of a test; this one used it twice")
+        self._used = True
+        subject = _subject(self._item, call, single=False)
+        subject.before = before
+        subject.group = self.group
+        return self._collector.measure(subject)

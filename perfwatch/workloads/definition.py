@@ -1,0 +1,123 @@
+"""The nouns of the bundled workloads: workload, stage, variant, size.
+
+This module must not import the science: functions are named by text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+#: The name that every stage gives to its best working variant.
+OPTIMIZED = "optimized"
+
+#: What a case is run with when nothing else is asked for.
+DEFAULT_SIZE = "small"
+DEFAULT_SEED = 0
+
+
+class Expectation(StrEnum):
+    """What is known beforehand of a variant: it works, does not run, or answers otherwise."""
+
+    WORKS = "works"
+    FAILS = "fails"
+    DIFFERS = "differs"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """One form of a stage's computation.
+
+    ``function`` is ``"module:function"``; it takes what the stage's inputs return
+    and gives back the outputs. ``note`` is one sentence for a list.
+    """
+
+    name: str
+    function: str
+    note: str
+    expected: Expectation = Expectation.WORKS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Equality:
+    """When a candidate's outputs count as the reference's.
+
+    Each element must satisfy ``|candidate - reference| <= atol + rtol * |reference|``.
+    """
+
+    rtol: float
+    atol: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """How much work one call does: ``items_count`` items, and the extents of the data by name."""
+
+    items_count: int
+    extents: dict[str, int]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """One computation of a workload, in several forms.
+
+    ``inputs`` is ``"module:function"``, called as ``inputs(size, seed)``. ``reference``
+    and ``optimized`` are names of variants; ``source`` says where the computation
+    comes from.
+    """
+
+    name: str
+    title: str
+    source: str
+    inputs: str
+    variants: tuple[Variant, ...]
+    equality: Equality
+    sizes: dict[str, Size]
+    optimized: str
+    reference: str = "reference"
+
+    def __post_init__(self) -> None:
+        """Refuse a stage whose named variants do not exist or do not work."""
+        working = {variant.name for variant in self.variants if variant.expected is Expectation.WORKS}
+        for name in (self.reference, self.optimized):
+            if name not in working:
+                raise ValueError(f"stage {self.name!r} has no working variant {name!r}")
+        if DEFAULT_SIZE not in self.sizes:
+            raise ValueError(f"stage {self.name!r} has no size {DEFAULT_SIZE!r}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workload:
+    """A system of stages in their natural order."""
+
+    name: str
+    title: str
+    source: str
+    stages: tuple[Stage, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkloadCase:
+    """One variant of one stage, ready to be run: ``function(inputs(size, seed))``.
+
+    ``workload``, ``stage`` and ``variant`` are names; ``function`` and ``inputs``
+    are ``"module:function"``.
+    """
+
+    workload: str
+    stage: str
+    variant: str
+    function: str
+    inputs: str
+    sizes: dict[str, Size] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The benchmark's name: ``physics@reference``."""
+        return f"{self.stage}@{self.variant}"
+
+    @property
+    def group(self) -> str:
+        """The benchmark's group: the stage, whose variants are worth seeing side by side."""
+        return self.stage

@@ -1,0 +1,132 @@
+"""The examples run as their READMEs say, in plain Python and plain pytest."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tools import need_module
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = ROOT / "examples"
+
+
+def run_python(*arguments, tmp_path, cwd=ROOT):
+    """Run the interpreter, with no cache to fall back on and no network to fetch from."""
+    nowhere = "http://127.0.0.1:9"
+    settings = {"XDG_CACHE_HOME": str(tmp_path), "HTTP_PROXY": nowhere, "HTTPS_PROXY": nowhere}
+    return subprocess.run(
+        [sys.executable, *map(str, arguments)],
+        cwd=cwd,
+        env={**os.environ, **settings},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+
+
+def figure(text, label):
+    found = re.search(rf"^{label}: ([0-9.]+)", text, re.MULTILINE)
+    assert found, text
+    return float(found.group(1))
+
+
+def test_the_gaussian_process_predicts_better_than_the_mean(tmp_path):
+    need_module("sklearn", "scikit-learn")
+    done = run_python(EXAMPLES / "diabetes_gp" / "fit.py", "--train", "100", tmp_path=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert figure(done.stdout, "patients predicted") == 342
+    # The progression's own deviation is 77: the error of always predicting the mean.
+    assert 45 < figure(done.stdout, "root mean square error") < 65
+    assert 88 < figure(done.stdout, "inside the 95% interval") <= 100
+
+
+def test_the_gaussian_process_refuses_more_patients_than_there_are(tmp_path):
+    need_module("sklearn", "scikit-learn")
+    done = run_python(EXAMPLES / "diabetes_gp" / "fit.py", "--train", "442", tmp_path=tmp_path)
+    assert done.returncode == 2
+    assert "between 10 and 441" in done.stderr
+
+
+def test_the_image_pipeline_finds_the_coins_without_a_network(tmp_path):
+    need_module("skimage", "scikit-image")
+    done = run_python(EXAMPLES / "image_pipeline" / "pipeline.py", tmp_path=tmp_path)
+    assert done.returncode == 0, done.stderr
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    coins = [row for row in rows if row["image"] == "coins"]
+    # 24 coins lie in the picture; some of the upper row touch its edge.
+    assert 15 <= len(coins) <= 24
+    assert all(float(row["eccentricity"]) < 0.6 for row in coins)
+    assert all(float(row["texture"]) > 0 for row in rows)
+    assert len(rows) > len(coins)
+
+
+def test_the_image_pipeline_is_callable_with_what_its_set_up_makes(tmp_path):
+    need_module("skimage", "scikit-image")
+    code = (
+        "from examples.image_pipeline.pipeline import make_inputs, run;"
+        "import json; print(json.dumps({name: len(rows) for name, rows in run(**make_inputs()).items()}))"
+    )
+    done = run_python("-c", code, tmp_path=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert set(json.loads(done.stdout)) == {"coins", "galaxies"}
+
+
+def test_the_benchmark_suite_passes_under_plain_pytest(tmp_path):
+    suite = EXAMPLES / "benchmark_suite"
+    result = tmp_path / "result.json"
+    plain = ("-c", os.devnull, "--rootdir", suite, "-p", "no:cacheprovider")
+    quick = ("--benchmark-max-time=0.05", "--benchmark-min-rounds=2", f"--benchmark-json={result}")
+    done = run_python("-m", "pytest", *plain, *quick, suite / "test_smoothing.py", tmp_path=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "7 passed" in done.stdout
+    benchmarks = json.loads(result.read_text())["benchmarks"]
+    assert len(benchmarks) == 6
+    assert {each["group"] for each in benchmarks} == {"moving average", "filters"}
+    (pedantic,) = [each for each in benchmarks if each["name"] == "test_gaussian"]
+    assert pedantic["stats"]["rounds"] == 20
+
+
+DRIVE_ASV = """
+import itertools, json, bench_smoothing as bench
+made = {}
+for owner in (bench.MovingAverage, bench.Filters):
+    for values in itertools.product(*getattr(owner, "params", ())):
+        instance = owner()
+        instance.setup(*values)
+        for name in dir(owner):
+            if name.split("_")[0] in {"time", "mem", "peakmem", "track"}:
+                returned = getattr(instance, name)(*values)
+                made.setdefault(name, []).append(getattr(returned, "nbytes", returned))
+made["track_points_kept"] = [bench.track_points_kept()]
+print(json.dumps(made))
+"""
+
+
+def test_the_asv_style_module_works_for_every_parameter(tmp_path):
+    folder = EXAMPLES / "benchmark_suite" / "benchmarks"
+    done = run_python("-c", DRIVE_ASV, tmp_path=tmp_path, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    made = json.loads(done.stdout)
+    assert made["time_smooth"] == made["peakmem_smooth"] == [None] * 4
+    assert made["mem_result"] == [1600, 1600, 16000, 16000]
+    assert all(0 <= error < 1e-12 for error in made["track_error"])
+    assert made["time_exponential"] == made["time_gaussian"] == [None]
+    assert made["track_points_kept"] == [500]
+
+
+@pytest.mark.parametrize("example", ["diabetes_gp", "image_pipeline", "benchmark_suite"])
+def test_every_file_that_a_readme_names_exists(example):
+    text = (EXAMPLES / example / "README.md").read_text()
+    named = set(re.findall(r"examples/[\w/]+\.py", text))
+    assert named
+    assert all((ROOT / path).is_file() for path in named)
