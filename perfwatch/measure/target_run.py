@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import statistics
 import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -43,6 +44,11 @@ if TYPE_CHECKING:
 
 #: Finding what there is to measure imports the target's modules; that has an end.
 DISCOVERY_TIMEOUT_NS = 300_000_000_000
+#: With less than this share of its time, and less than this, after the interpreter's start,
+#: a whole program is too short for ratios.
+BODY_SHARE = 0.2
+BODY_NS = 30_000_000
+STARTS_COUNT = 5
 QUICK_NOTE = "called once (--quick)"
 WHOLE_PROGRAMS = frozenset({TargetKind.SCRIPT, TargetKind.MODULE})
 
@@ -71,7 +77,7 @@ class TargetRun:
     timings_count: int = 0
     timing_ns: int = 0
     execution_ns: int | None = None
-    startup_ns: int | None = None
+    starts_ns: tuple[int, ...] = ()
     stopped: bool = False
     ended: set[PassName] = field(default_factory=set)
     spent_ns: int = 0
@@ -233,10 +239,26 @@ class TargetRun:
         clean = self.clean_ns[name]
         if not self.whole_program:
             return clean
-        if self.startup_ns is None:
+        return max(clean - statistics.median(self._starts()), clean / 100)
+
+    def too_short(self, name: str) -> bool:
+        """Whether the interpreter's start, or its noise, is too much of a whole program's time for ratios."""
+        if not self.whole_program:
+            return False
+        quickest = min(
+            wall_ns / timing.loops_count for timing in self.processes[name] for wall_ns in timing.wall_ns
+        )
+        return quickest - max(self._starts()) < max(BODY_SHARE * quickest, BODY_NS)
+
+    def _starts(self) -> tuple[int, ...]:
+        """Times of an interpreter that does nothing, taken when first asked for."""
+        if not self.starts_ns:
             command = (self.setting.interpreter, "-c", "pass")
-            self.startup_ns = self.execute(command, PassName.TIMING, "the interpreter's start").wall_ns
-        return max(clean - self.startup_ns, clean / 100)
+            self.starts_ns = tuple(
+                self.execute(command, PassName.TIMING, "the interpreter's start").wall_ns
+                for _ in range(STARTS_COUNT)
+            )
+        return self.starts_ns
 
     def prepare(self, pass_name: PassName) -> Failure | None:
         """Run ``--prepare``, where it is given; its failure stops the target."""

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from perfwatch.measure.runner import Observer, Outcome
     from perfwatch.measure.target_run import TargetRun
 
-#: With less than this share of its time after the interpreter's start, a script is too short for ratios.
-BODY_SHARE = 0.2
 #: How long a callable is repeated under each collector; a script's body runs once.
 SECONDS = {PassName.CPU: 1.0, PassName.LINES: 0.5, PassName.IO: 0.3, PassName.GPU: 1.0}
 
@@ -142,8 +140,7 @@ def _under_collector(target_run: TargetRun, pass_name: PassName) -> PassResult:
 
 def _without_guesses(target_run: TargetRun, benchmark: Benchmark) -> Benchmark:
     """No overhead where the interpreter's start is most of the time: a difference of noise is no figure."""
-    clean = target_run.clean_ns.get(benchmark.name, 0.0)
-    if not target_run.whole_program or target_run.body_ns(benchmark.name) >= BODY_SHARE * clean:
+    if benchmark.name not in target_run.clean_ns or not target_run.too_short(benchmark.name):
         return benchmark
     told = tuple(
         replace(one, overhead_ratio=None, warnings=(*one.warnings, "too short for an overhead to be told"))
