@@ -1,9 +1,8 @@
-"""Stacks sampled from outside by py-spy: how to ask for them, and what they say of lines.
+"""Stacks sampled from outside by py-spy: how to ask for them, and how to read what it writes.
 
 py-spy reads the target's memory while it runs, so the target is neither slowed
-by a hook nor steered off the interpreter's fast paths; a line's share of the
-samples is its share of the wall time, with a binomial error. Only the main
-thread's stacks are counted, because they add up to the wall time.
+by a hook nor steered off the interpreter's fast paths. This module must not
+judge what the samples mean: ``sampled`` does.
 """
 
 from __future__ import annotations
@@ -12,28 +11,69 @@ import re
 import shutil
 import sysconfig
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-from perfwatch.collect.enclosing import enclosing_function
-from perfwatch.records.profile import LineStat
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from perfwatch.collect.ownership import Ownership
 
 #: At 500 a second py-spy made a script that imports much take twice its time, at 200 a tenth more.
 RATE_AT_MOST_HERTZ = 200
+RATE_AT_LEAST_HERTZ = 20
+#: What a long execution is sampled for: more would only make its file longer.
 SAMPLES_AIMED = 3_000
+#: What the worker calls the function through which a subject is called, so that samples can be told apart.
+SUBJECT_FRAME = "perfwatch_subject_"
 _FRAME = re.compile(r"^(?P<function>.*?) \((?P<file>.*?)(?::(?P<line>\d+))?\)$")
 #: A file's name may hold a semicolon, too; only behind a parenthesis does one end a frame.
 _BETWEEN_FRAMES = re.compile(r"(?<=\));")
-_THREAD = re.compile(r"^thread \((?P<id>\d+)\)(?:: (?P<name>.*))?$")
-#: What the worker calls the function through which a subject is called, so that samples can be told apart.
-SUBJECT_FRAME = "perfwatch_subject_"
-Stack = tuple[tuple[str, str, int], ...]
+_PROCESS = re.compile(r'^process (?P<id>\d+):"(?P<command>.*?)";(?=process \d+:"|thread \()')
+_THREAD = re.compile(r"^thread \((?P<id>\d+)\)(?:: (?P<name>.*?))?(?:;|$)")
+#: Shared objects whose frames are the interpreter at work, not compiled code that somebody called.
+_INTERPRETER = re.compile(r"(^|/)(libpython[\d.]*\w*\.(so|dylib)|python[\d.]*\w*|Python)([\d.]*)$")
+_SYSTEM = re.compile(r"(^|/)(libc|libm|libpthread|ld-linux[\w-]*|libdl|librt)([.-][\w.-]*)?\.so[\d.]*$")
+Frame = tuple[str, str, int]
+Stack = tuple[Frame, ...]
+
+
+class Mode(StrEnum):
+    """Which threads an execution's samples hold: all, those on a processor, or the interpreter lock's holder."""
+
+    ALL = "all"
+    ACTIVE = "active"
+    GIL = "gil"
+    NATIVE = "native"
+
+
+_OPTIONS = {
+    Mode.ALL: ("--idle",),
+    Mode.ACTIVE: (),
+    Mode.GIL: ("--gil",),
+    Mode.NATIVE: ("--idle", "--native"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One stack of one thread, outermost frame first, and how many samples showed it.
+
+    ``process`` and ``thread`` are the system's numbers. ``native`` says that the
+    thread was in compiled code outside the interpreter; ``None`` where native
+    frames were not asked for. The frames are Python's alone. ``is_root`` says
+    that no process of those sampled started this one.
+    """
+
+    process: int
+    command: str
+    thread: int
+    name: str
+    stack: Stack
+    count: int
+    native: bool | None = None
+    is_root: bool = True
+
+    @property
+    def is_main(self) -> bool:
+        """Whether this is its process's first thread."""
+        return self.thread == self.process
 
 
 def py_spy_program() -> str | None:
@@ -44,11 +84,14 @@ def py_spy_program() -> str | None:
 
 def rate_for(expected_seconds: float) -> int:
     """Samples a second: as many as help, and no more than do not disturb."""
-    return max(20, min(RATE_AT_MOST_HERTZ, round(SAMPLES_AIMED / max(expected_seconds, 0.001))))
+    wanted = round(SAMPLES_AIMED / max(expected_seconds, 0.001))
+    return max(RATE_AT_LEAST_HERTZ, min(RATE_AT_MOST_HERTZ, wanted))
 
 
-def record_options(rate: int, output: Path) -> list[str]:
-    """Options of ``py-spy record``: all of the time (idle, too), told by thread."""
+def record_options(
+    rate: int, output: Path, *, mode: Mode = Mode.ALL, native: bool = False, subprocesses: bool = True
+) -> list[str]:
+    """Options of ``py-spy record`` for one mode: stacks by process and thread, with whole file names."""
     return [
         "record",
         "-f",
@@ -59,131 +102,92 @@ def record_options(rate: int, output: Path) -> list[str]:
         str(output),
         "--full-filenames",
         "--threads",
-        "--idle",
+        *_OPTIONS[mode],
+        *(["--native"] if native and mode is not Mode.NATIVE else []),
+        *(["--subprocesses"] if subprocesses else []),
     ]
 
 
-def parse_raw(text: str) -> Counter[Stack]:
-    """Count the main thread's stacks in py-spy's raw format, outermost frame first.
+def parse_rows(text: str, *, native: bool = False) -> list[Row]:
+    """Read py-spy's raw format; ``native`` says that it was asked for native frames.
 
-    A row is ``thread (id): name;frame (file:line);… count``. The main thread is
-    the one of that name, else the one with the lowest id, which is the process's.
+    A row is ``process id:"command";…thread (id): name;frame (file:line);… count``,
+    the processes from the outermost in. Without ``--subprocesses`` there is no
+    process: the one with the lowest thread stands for it. A row that does not
+    read so is left out.
     """
-    rows = _rows(text)
-    main = _main_threads(rows)
-    stacks: Counter[Stack] = Counter()
-    for identity, _, stack, samples in rows:
-        if identity in main and stack:
-            stacks[stack] += samples
-    return stacks
+    rows = [row for line in text.splitlines() if (row := _row(line, native=native)) is not None]
+    if all(row.process for row in rows):
+        return rows
+    main = next((row.thread for row in rows if row.name == "MainThread"), None)
+    only = main if main is not None else min(row.thread for row in rows)
+    return [replace(row, process=only) for row in rows]
 
 
-def other_threads_count(text: str, ownership: Ownership) -> int:
-    """How many threads besides the main one were seen in the user's own code: their lines are not counted."""
-    rows = _rows(text)
-    main = _main_threads(rows)
-    return len(
-        {
-            identity
-            for identity, _, stack, _ in rows
-            if identity not in main and any(line > 0 and ownership.owns(file) for _, file, line in stack)
-        }
+def _row(line: str, *, native: bool) -> Row | None:
+    rest, _, count = line.rpartition(" ")
+    if not count.isdigit():
+        return None
+    process, command, depth = 0, "", 0
+    while (head := _PROCESS.match(rest)) is not None:
+        process, command, rest = int(head["id"]), head["command"], rest[head.end() :]
+        depth += 1
+    thread = _THREAD.match(rest)
+    if thread is None:
+        return None
+    frames = [found for text in _BETWEEN_FRAMES.split(rest[thread.end() :]) if (found := _FRAME.match(text))]
+    stack, below = _told_apart(frames)
+    if not stack:
+        return None
+    return Row(
+        process=process,
+        command=command,
+        thread=int(thread["id"]),
+        name=thread["name"] or "",
+        stack=stack,
+        count=int(count),
+        native=any(map(_is_compiled_code, below)) if native else None,
+        is_root=depth <= 1,
     )
 
 
-_Row = tuple[int, str, Stack, int]
+def _told_apart(frames: list[re.Match[str]]) -> tuple[Stack, list[str]]:
+    """The Python frames, and the files of the native ones below the innermost of them."""
+    stack: list[Frame] = []
+    below: list[str] = []
+    for frame in frames:
+        if _is_python(frame["file"], frame["line"]):
+            stack.append((frame["function"], frame["file"], int(frame["line"] or 0)))
+            below = []
+        else:
+            below.append(frame["file"])
+    return tuple(stack), below
 
 
-def _rows(text: str) -> list[_Row]:
-    rows: list[_Row] = []
-    for row in text.splitlines():
-        head, _, count = row.rpartition(" ")
-        first, _, rest = head.partition(";")
-        frames = _BETWEEN_FRAMES.split(rest)
-        thread = _THREAD.match(first)
-        if thread is None or not count.isdigit():
-            continue
-        found = [match for frame in frames if (match := _FRAME.match(frame)) is not None]
-        stack = tuple((match["function"], match["file"], int(match["line"] or 0)) for match in found)
-        rows.append((int(thread["id"]), thread["name"] or "", stack, int(count)))
-    return rows
+def _is_python(file: str, line: str | None) -> bool:
+    if line is None:
+        return file.endswith(".py") or file.startswith("<")
+    return not re.search(r"\.(c|cc|cpp|cxx|h|hpp|pyx|pxd|rs|f|f90|S|s)$", file)
 
 
-def _main_threads(rows: list[_Row]) -> set[int]:
-    named = {identity for identity, name, _, _ in rows if name == "MainThread"}
-    return named or {min((identity for identity, _, _, _ in rows), default=0)}
+def _is_compiled_code(file: str) -> bool:
+    return bool(file) and _INTERPRETER.search(file) is None and _SYSTEM.search(file) is None
 
 
-def of_subject(stacks: Counter[Stack], position: int) -> Counter[Stack]:
-    """The stacks of one subject of a worker, from the subject's own frames on."""
+def of_subject(rows: list[Row], position: int) -> list[Row]:
+    """The rows of one subject of a worker, from the subject's own frames on."""
     name = f"{SUBJECT_FRAME}{position}"
-    found: Counter[Stack] = Counter()
-    for stack, count in stacks.items():
-        places = [index for index, frame in enumerate(stack) if frame[0] == name]
+    found: list[Row] = []
+    for row in rows:
+        places = [index for index, frame in enumerate(row.stack) if frame[0] == name]
         if places:
-            found[stack[places[-1] + 1 :]] += count
+            found.append(replace(row, stack=row.stack[places[-1] + 1 :]))
     return found
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SampledLine:
-    """A line's samples: ``own`` where it was the user's innermost, ``total`` where it was on the stack at all."""
-
-    function: str
-    own: int
-    total: int
-
-
-def sampled_lines(stacks: Counter[Stack], ownership: Ownership) -> dict[tuple[str, int], SampledLine]:
-    """The user's lines by (file, line); library frames below a line are the line's own."""
-    own: Counter[tuple[str, int]] = Counter()
-    total: Counter[tuple[str, int]] = Counter()
-    names: dict[tuple[str, int], str] = {}
-    for stack, count in stacks.items():
-        # A frame without a line is the interpreter's own, whatever it calls itself.
-        mine = [(file, line) for _, file, line in stack if line > 0 and ownership.owns(file)]
-        names.update({(file, line): function for function, file, line in stack})
-        if mine:
-            own[mine[-1]] += count
-        for place in set(mine):
-            total[place] += count
-    return {
-        place: SampledLine(function=names[place], own=own[place], total=count)
-        for place, count in total.items()
-    }
-
-
-def line_stats(stacks: Counter[Stack], execution_ns: float, ownership: Ownership) -> tuple[LineStat, ...]:
-    """Own and total time of the user's lines, by their share of the samples."""
-    scale = execution_ns / max(1, sum(stacks.values()))
-    return tuple(
-        LineStat(
-            file=ownership.shorten(file),
-            line=line,
-            function=enclosing_function(ownership.absolute(file), line, seen.function),
-            time_ns=seen.own * scale,
-            total_ns=seen.total * scale,
-        )
-        for (file, line), seen in sorted(sampled_lines(stacks, ownership).items())
-    )
-
-
-def with_sampled_times(
-    traced: Iterable[LineStat], stacks: Counter[Stack], execution_ns: float, ownership: Ownership
-) -> tuple[LineStat, ...]:
-    """Traced lines with their times replaced by sampled ones; a line that no sample met took none to speak of."""
-    sampled = {(stat.file, stat.line): stat for stat in line_stats(stacks, execution_ns, ownership)}
-    merged: list[LineStat] = []
-    for stat in traced:
-        seen = sampled.pop((stat.file, stat.line), None)
-        merged.append(
-            LineStat(
-                file=stat.file,
-                line=stat.line,
-                function=stat.function,
-                time_ns=0.0 if seen is None else seen.time_ns,
-                total_ns=0.0 if seen is None else seen.total_ns,
-                hits_count=stat.hits_count,
-            )
-        )
-    return tuple(sorted([*merged, *sampled.values()], key=lambda stat: (stat.file, stat.line)))
+def counted(rows: list[Row]) -> Counter[Stack]:
+    """Samples by stack, whichever thread they came from."""
+    stacks: Counter[Stack] = Counter()
+    for row in rows:
+        stacks[row.stack] += row.count
+    return stacks

@@ -10,18 +10,18 @@ import signal
 import subprocess
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import cycle
 from pathlib import Path
-from typing import Any
 
-from perfwatch.collect.stacks import Stack, parse_raw, py_spy_program, record_options
+from perfwatch.collect.samples import Samples
+from perfwatch.collect.stacks import Mode, parse_rows, py_spy_program, record_options
 
 STRETCH_SECONDS = 10
 RATE_HERTZ = 50
-STACKS_AT_MOST = 100_000
-DEPTH_AT_MOST = 150
+#: What the stretches look at, in turn: mostly everything, now and then who runs and who holds the lock.
+TURNS = (Mode.ALL, Mode.ALL, Mode.ACTIVE, Mode.ALL, Mode.GIL)
 
 
 @dataclass
@@ -31,7 +31,7 @@ class StackWatcher:
     folder: Path
     after_ns: int
     flush: Callable[[], None]
-    stacks: Counter[Stack] = field(default_factory=Counter)
+    samples: Samples = field(default_factory=Samples)
     started_ns: int | None = None
     trouble: str = ""
     _over: threading.Event = field(default_factory=threading.Event)
@@ -41,7 +41,7 @@ class StackWatcher:
     @property
     def samples_count(self) -> int:
         """How many samples were taken."""
-        return sum(self.stacks.values())
+        return self.samples.count(Mode.ALL)
 
     def start(self, pid: int) -> None:
         """Begin to wait, then to watch."""
@@ -60,54 +60,31 @@ class StackWatcher:
         if self._over.wait(self.after_ns / 1e9):
             return
         self.started_ns = time.perf_counter_ns()
-        program = py_spy_program()
+        program, turns = py_spy_program(), cycle(TURNS)
         if program is None:
             self.trouble = "py-spy is not installed: no stacks were sampled"
         while program is not None and not self._over.is_set() and not self.trouble:
-            self._stretch(program, pid)
+            self._stretch(program, pid, next(turns))
             if not self._over.is_set():
                 self.flush()
         while not self._over.wait(STRETCH_SECONDS):
             self.flush()
 
-    def _stretch(self, program: str, pid: int) -> None:
+    def _stretch(self, program: str, pid: int, mode: Mode) -> None:
         output = self.folder / "stretch.raw"
         output.unlink(missing_ok=True)
-        command = [program, *record_options(RATE_HERTZ, output), "-p", str(pid), "-d", str(STRETCH_SECONDS)]
+        asked = record_options(RATE_HERTZ, output, mode=mode)
+        command = [program, *asked, "-p", str(pid), "-d", str(STRETCH_SECONDS)]
+        started = time.perf_counter_ns()
         # A signal to our whole process group must not end it before it has written what it saw.
         self._process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
         )
         said, _ = self._process.communicate()
         if output.exists():
-            for stack, count in parse_raw(output.read_text(encoding="utf-8", errors="replace")).items():
-                if stack in self.stacks or len(self.stacks) < STACKS_AT_MOST:
-                    self.stacks[stack] += count
+            rows = parse_rows(output.read_text(encoding="utf-8", errors="replace"))
+            watched = min(time.perf_counter_ns() - started, STRETCH_SECONDS * 1_000_000_000)
+            self.samples.add(mode, rows, rate_hertz=RATE_HERTZ, watched_ns=watched)
         elif not self._over.is_set():
             last = said.decode(errors="replace").strip().splitlines()[-1:] or ["no reason given"]
             self.trouble = f"py-spy could not sample process {pid}: {last[0][:300]}"
-
-
-def as_cpu_record(stacks: Counter[Stack]) -> dict[str, Any]:
-    """The samples as a tree in the form of the CPU pass's worker record, one second a sample.
-
-    py-spy names lines, not where functions start: a function is told by file and name.
-    """
-    root: dict[Any, Any] = {}
-    for stack, count in stacks.items():
-        children = root
-        frames = stack[:DEPTH_AT_MOST]
-        for index, (function, file, _) in enumerate(frames):
-            node = children.setdefault((function, file), [0.0, 0.0, {}])
-            node[1] += count
-            if index == len(frames) - 1:
-                node[0] += count
-            children = node[2]
-    return {"total_s": float(sum(stacks.values())), "tree": _plain(root), "edges": []}
-
-
-def _plain(children: dict[Any, Any]) -> list[Any]:
-    return [
-        [function, file, 0, own, total, _plain(below)]
-        for (function, file), (own, total, below) in children.items()
-    ]

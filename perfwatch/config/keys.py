@@ -16,6 +16,7 @@ from perfwatch.config.quantities import parse_duration, parse_ratio
 from perfwatch.records.run import PassName
 
 PROCESSES_LIMIT = 1_000
+SAMPLES_LIMIT = 1_000_000
 ENTRY_KEYS = ("run", "name", "setup")
 
 
@@ -102,6 +103,12 @@ def _ratio(value: object, _base: Path) -> float:
 def _processes(value: object, _base: Path) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= PROCESSES_LIMIT:
         raise WrongValueError(f"{value!r} is not a whole number from 1 to {PROCESSES_LIMIT}")
+    return value
+
+
+def _samples(value: object, _base: Path) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= SAMPLES_LIMIT:
+        raise WrongValueError(f"{value!r} is not a whole number from 1 to {SAMPLES_LIMIT}")
     return value
 
 
@@ -264,6 +271,17 @@ KEYS = (
         default="5",
         read=_processes,
         environ="PERFWATCH_PROCESSES",
+        from_text=_whole,
+    ),
+    Key(
+        name="profile.samples",
+        field="samples_count",
+        kind="whole number",
+        doc="How many samples of a benchmark are enough; a short script is executed again until it has them.",
+        example="400",
+        default="400",
+        read=_samples,
+        environ="PERFWATCH_SAMPLES",
         from_text=_whole,
     ),
     Key(

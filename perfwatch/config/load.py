@@ -55,6 +55,7 @@ class Config:
     per_benchmark_ns: int = _PLAN.per_benchmark_ns
     timeout_ns: int | None = _PLAN.timeout_ns
     processes_count: int = _PLAN.processes_count
+    samples_count: int = _PLAN.samples_count
     margin_ratio: float = Policy().margin_ratio
     report_dir: Path | None = None
 
@@ -69,6 +70,7 @@ class Config:
             budget_ns=self.budget_ns,
             per_benchmark_ns=self.per_benchmark_ns,
             processes_count=self.processes_count,
+            samples_count=self.samples_count,
             python=self.python,
             prepare=self.prepare,
             timeout_ns=self.timeout_ns,

@@ -85,6 +85,7 @@ def _timing(parts: list[tuple[PassName, Benchmark]]) -> Timing | None:
 def _merged_profiles(profiles: list[Profiles]) -> Profiles:
     return Profiles(
         cpu=_first(profile.cpu for profile in profiles),
+        cpu_use=_first(profile.cpu_use for profile in profiles),
         lines=_merged_lines(line for profile in profiles for line in profile.lines),
         memory=_first(profile.memory for profile in profiles),
         io=_first(profile.io for profile in profiles),
@@ -98,13 +99,14 @@ def _merged_lines(lines: Iterable[LineStat]) -> tuple[LineStat, ...]:
         key = (line.file, line.line, line.function)
         known = merged.get(key)
         merged[key] = line if known is None else _joined(known, line)
-    return tuple(merged.values())
+    return tuple(sorted(merged.values(), key=lambda line: (line.file, line.line)))
 
 
 def _joined(known: LineStat, other: LineStat) -> LineStat:
     missing = [name for name in _LINE_FIGURES if getattr(known, name) is None]
     figures = {name: getattr(other, name) for name in missing}
-    return replace(known, source=known.source or other.source, **figures)
+    disagreement = known.disagreement or other.disagreement
+    return replace(known, source=known.source or other.source, disagreement=disagreement, **figures)
 
 
 def _first(values: Iterable[T | None]) -> T | None:

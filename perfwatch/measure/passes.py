@@ -19,6 +19,7 @@ from perfwatch.records.run import Benchmark, Pass, PassName, PassState
 
 if TYPE_CHECKING:
     from perfwatch.collect.ownership import Ownership
+    from perfwatch.measure.inside import Seen
     from perfwatch.records.profile import IoMoment
 
 #: Fewer samples than this show where the time goes only roughly.
@@ -78,13 +79,17 @@ def cpu_benchmark(
 
 def lines_benchmark(
     record: dict[str, Any],
-    tool: Tool,
+    seen: Seen,
     clean_ns: float,
     ownership: Ownership,
-    context: tuple[str, TracerCost, dict[str, Any]],
+    context: tuple[str, dict[str, Any]],
 ) -> Benchmark:
-    """The lines of one benchmark; ``context`` is target key, the tracer's cost per hit, the CPU pass's record."""
-    target, costs, cpu = context
+    """The lines of one benchmark; ``context`` is target key and the CPU pass's record."""
+    target, cpu = context
+    tool = seen.tool
+    costs = TracerCost(
+        recorded_ns=seen.process["recorded_ns_per_hit"], unrecorded_ns=seen.process["unrecorded_ns_per_hit"]
+    )
     stats = line_stats(record, costs, cpu, clean_ns, ownership)
     hits = sum(line[1] for function in record["functions"] for line in function["lines"])
     note = f"{costs.recorded_ns + costs.unrecorded_ns:.0f} ns a hit are the tracer's own"

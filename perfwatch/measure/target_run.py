@@ -20,6 +20,7 @@ from perfwatch.measure.answers import read_answer
 from perfwatch.measure.failures import execution_failure, record_failure, refuse_cut_short
 from perfwatch.measure.request import worker_command
 from perfwatch.measure.runner import Execution, Observer, Outcome, execute
+from perfwatch.measure.sampling import Sampled
 from perfwatch.measure.schedule import Progressed, Step, estimate, next_step
 from perfwatch.measure.select import selector
 from perfwatch.measure.setting import Setting
@@ -40,7 +41,6 @@ from perfwatch.records.timing import ProcessTiming
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
 
 #: Finding what there is to measure imports the target's modules; that has an end.
 DISCOVERY_TIMEOUT_NS = 300_000_000_000
@@ -70,7 +70,9 @@ class TargetRun:
     found: dict[str, dict[str, Any]] = field(default_factory=dict)
     processes: dict[str, list[ProcessTiming]] = field(default_factory=dict)
     clean_ns: dict[str, float] = field(default_factory=dict)
+    clean_cpu_ns: dict[str, float] = field(default_factory=dict)
     cpu_records: dict[str, dict[str, Any]] = field(default_factory=dict)
+    sampled: Sampled | None = None
     unimported: tuple[Failure, ...] = ()
     broken: set[str] = field(default_factory=set)
     outputs: list[str] = field(default_factory=list)
@@ -296,6 +298,8 @@ class TargetRun:
             timing = summarise(processes, for_verdicts=for_verdicts and not self.plan.quick, note=note)
             if timing.median_ns is not None:
                 self.clean_ns[name] = timing.median_ns
+            if timing.cpu_median_ns is not None:
+                self.clean_cpu_ns[name] = timing.cpu_median_ns
             benchmarks.append(self.named(Benchmark(name=name, target=self.target.key, timing=timing)))
         return tuple(benchmarks)
 

@@ -13,10 +13,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from perfwatch import units
-from perfwatch.collect.cpu import call_tree
 from perfwatch.collect.io import ProcessSampler, io_profile
-from perfwatch.collect.stacks import line_stats
-from perfwatch.collect.watch import StackWatcher, as_cpu_record
+from perfwatch.collect.sampled import ClockFacts, figures
+from perfwatch.collect.watch import StackWatcher
 from perfwatch.measure.answers import custom_of, provenance_of, read_answer, spans_in, spans_of
 from perfwatch.measure.failures import execution_failure, no_answer, record_failure
 from perfwatch.measure.request import bare_command, worker_command
@@ -331,10 +330,12 @@ class _Watch:
         took = time.perf_counter_ns() - self.started_ns
         timed = target_run.timed_benchmarks(for_verdicts=False, note="sampled as it ran")
         benchmark = timed[0] if timed else Benchmark(name=target_run.names[0], target=target_run.target.key)
-        record = as_cpu_record(self.stacks.stacks)
+        choice = "py-spy from outside: the execution grew long"
+        found = figures(self.stacks.samples, ClockFacts(wall_ns=float(took)), ownership, choice=choice)
         profiles = Profiles(
-            cpu=call_tree(record, float(took), ownership),
-            lines=line_stats(self.stacks.stacks, float(took), ownership),
+            cpu=found.tree,
+            cpu_use=found.use,
+            lines=found.lines,
             io=io_profile({}, 1, [moment for _, moment in self.sampler.moments], None),
         )
         state = PassState.INTERRUPTED if interrupted else PassState.PARTIAL

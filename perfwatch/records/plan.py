@@ -19,13 +19,15 @@ class Plan:
     (``None``: bounded by the budget alone, and the first execution not at all).
     ``watch_after_ns`` is when a long first execution starts to be sampled, and no other
     follows it.
-    ``processes_count`` is how many timing processes are wanted at most.
+    ``processes_count`` is how many timing processes are wanted at most,
+    ``samples_count`` how many samples of a benchmark's first thread are enough.
     """
 
     passes: tuple[PassName, ...] = ALL_PASSES
     budget_ns: int = 600_000_000_000
     per_benchmark_ns: int = 15_000_000_000
     processes_count: int = 5
+    samples_count: int = 400
     python: str | None = None
     keyword: str | None = None
     prepare: str | None = None

@@ -11,7 +11,7 @@ import functools
 import itertools
 import os
 import sysconfig
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from .subject import Subject, heading, repeat_for, stretch
 
@@ -31,8 +31,9 @@ DEPTH_AT_MOST = 150
 class Cpu:
     """Runs each subject for about ``seconds`` under pyinstrument."""
 
-    def __init__(self, seconds: float, expected_seconds: float = 0.0) -> None:
+    def __init__(self, seconds: float, expected_seconds: float = 0.0, *, awaits: bool = False) -> None:
         self.seconds = seconds
+        self.async_mode: Literal["enabled", "disabled"] = "enabled" if awaits else "disabled"
         self.interval = max(INTERVAL_SECONDS, expected_seconds / SAMPLES_AIMED)
         self.records: list[dict[str, Any]] = []
         self.close_open: Callable[[], None] | None = None
@@ -47,7 +48,7 @@ class Cpu:
         """Profile one subject; a call outside the profiler comes first, so that it is warm."""
         value = None if subject.single else subject.once()
         record = heading(subject)
-        profiler = self.profiler_class(interval=self.interval, async_mode="disabled")
+        profiler = self.profiler_class(interval=self.interval, async_mode=self.async_mode)
 
         def close() -> None:
             samples = profiler.stop().frame_records

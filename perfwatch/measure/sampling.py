@@ -1,0 +1,220 @@
+"""Execute the target under a sampler outside it, in as many modes and as often as its evidence needs.
+
+Every thread is looked at first. Where the clean execution waited, or threads or
+children were seen, another execution is sampled for running threads only, and
+one for the holder of the interpreter lock; one more, slowly, for native frames.
+This module must not make figures of samples: ``collect.sampled`` does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from perfwatch.collect.samples import Samples
+from perfwatch.collect.stacks import (
+    Mode,
+    Row,
+    of_subject,
+    parse_rows,
+    py_spy_program,
+    rate_for,
+    record_options,
+)
+from perfwatch.measure.answers import read_answer
+from perfwatch.measure.request import bare_command, worker_command
+from perfwatch.records.run import PassName
+
+if TYPE_CHECKING:
+    from perfwatch.measure.target_run import TargetRun
+
+#: How long a callable is repeated in one execution, at least.
+SECONDS = 1.5
+#: Unwinding native frames costs more for each sample.
+NATIVE_RATE_HERTZ = 100
+EXECUTIONS_AT_MOST = 40
+TIME_AT_LEAST_NS = 3_000_000_000
+#: Where a clean execution used less of its time on the processor, it waited for something.
+BUSY_RATIO = 0.9
+TASK = "stacks"
+_NAMES = {
+    Mode.ALL: "all threads",
+    Mode.ACTIVE: "running threads",
+    Mode.GIL: "the interpreter lock's holder",
+    Mode.NATIVE: "native frames",
+}
+
+
+@dataclass
+class Sampled:
+    """Samples by benchmark; ``trouble`` says why there are none, ``notes`` what went less than well.
+
+    ``dilation`` is the time of the executions in which all threads were sampled
+    over the clean time, ``wall_ns`` what all executions took.
+    """
+
+    samples: dict[str, Samples] = field(default_factory=dict)
+    trouble: str = ""
+    notes: list[str] = field(default_factory=list)
+    dilation: dict[str, float] = field(default_factory=dict)
+    wall_ns: int = 0
+    executions_count: int = 0
+
+    def with_others(self) -> list[str]:
+        """Benchmarks beside which other threads or processes were seen."""
+        return [name for name, samples in self.samples.items() if samples.others_count]
+
+
+def sampled(target_run: TargetRun) -> Sampled:
+    """Sample every benchmark that was timed; once only, however many passes ask."""
+    if target_run.sampled is None:
+        target_run.sampled = _sample(target_run)
+    return target_run.sampled
+
+
+def _sample(target_run: TargetRun) -> Sampled:
+    found = Sampled()
+    if py_spy_program() is None:
+        found.trouble = "py-spy is not installed (pip install py-spy)"
+        return found
+    names = target_run.whole()
+    if not _until_enough(target_run, found, names, Mode.ALL):
+        return found
+    for mode in _further(target_run, found):
+        trouble = found.trouble
+        if not _until_enough(target_run, found, names, mode):
+            found.notes.append(f"{_NAMES[mode]} could not be told: {found.trouble}")
+            found.trouble = trouble
+    return found
+
+
+def _further(target_run: TargetRun, found: Sampled) -> list[Mode]:
+    """Which other modes have something to say."""
+    if target_run.plan.quick:
+        return []
+    modes = [Mode.NATIVE]
+    waited = any(_busy(target_run, name) < BUSY_RATIO for name in found.samples)
+    if waited or found.with_others():
+        modes.insert(0, Mode.ACTIVE)
+    if any(samples.has_more_threads for samples in found.samples.values()):
+        modes.insert(1, Mode.GIL)
+    return modes
+
+
+def _busy(target_run: TargetRun, name: str) -> float:
+    clean, cpu = target_run.clean_ns.get(name), target_run.clean_cpu_ns.get(name)
+    return 1.0 if not clean or cpu is None else cpu / clean
+
+
+def _until_enough(target_run: TargetRun, found: Sampled, names: tuple[str, ...], mode: Mode) -> bool:
+    """Execute until there are as many samples as are wanted; false where none could be had."""
+    rate, wanted = _rate(target_run, names, mode)
+    limit_ns = max(TIME_AT_LEAST_NS, round(1.5e9 * wanted / rate))
+    spent = executions = 0
+    while True:
+        took = _execute(target_run, found, names, (mode, rate, wanted))
+        if took is None:
+            return executions > 0
+        executions += 1
+        spent += took
+        few = any(sum(found.samples[name].main(mode).values()) < wanted for name in found.samples)
+        if (
+            mode is Mode.GIL  # its holder is rarely the first thread: the count says nothing
+            or not few
+            or not target_run.whole_program
+            or target_run.plan.quick
+            or executions >= EXECUTIONS_AT_MOST
+            or spent + spent // executions > limit_ns
+        ):
+            return True
+
+
+def _rate(target_run: TargetRun, names: tuple[str, ...], mode: Mode) -> tuple[int, int]:
+    """Samples a second, and how many are wanted."""
+    wanted = target_run.plan.samples_count
+    if mode is Mode.NATIVE:
+        return NATIVE_RATE_HERTZ, max(1, wanted // 4)
+    longest = max(target_run.clean_ns[name] for name in names) / 1e9
+    return rate_for(longest if target_run.whole_program else SECONDS), wanted
+
+
+def _execute(
+    target_run: TargetRun, found: Sampled, names: tuple[str, ...], asked: tuple[Mode, int, int]
+) -> int | None:
+    """Execute once and take in what was seen; the nanoseconds it took, ``None`` where nothing could be sampled."""
+    mode, rate, wanted = asked
+    output = target_run.setting.folder / "stacks.raw"
+    output.unlink(missing_ok=True)
+    answer_path = None
+    if target_run.whole_program:
+        command = bare_command(target_run.target, target_run.setting)
+    else:
+        seconds = 0.0 if target_run.plan.quick else max(SECONDS, wanted / rate)
+        command, answer_path = worker_command(
+            target_run.target, target_run.setting, TASK, names, {"seconds": seconds}
+        )
+    program = py_spy_program() or "py-spy"
+    outcome = target_run.execute(
+        (program, *record_options(rate, output, mode=mode), "--", *command),
+        PassName.CPU,
+        f"sampling {_NAMES[mode]}",
+        judged=False,
+        timeout_ns=target_run.pass_timeout(),
+    )
+    found.executions_count += 1
+    found.wall_ns += outcome.wall_ns
+    if not output.exists():
+        found.trouble = _trouble("" if outcome.stderr is None else outcome.stderr.tail)
+        return None
+    rows = parse_rows(output.read_text(encoding="utf-8", errors="replace"), native=mode is Mode.NATIVE)
+    if answer_path is None:
+        _add(target_run, found, names[0], rows, (mode, rate, outcome.wall_ns))
+        return outcome.wall_ns
+    for record in read_answer(answer_path).get("records", []):
+        if "position" in record and "wall_ns" in record:
+            _add_record(target_run, found, record, rows, (mode, rate))
+    return outcome.wall_ns
+
+
+def _add(
+    target_run: TargetRun, found: Sampled, name: str, rows: list[Row], asked: tuple[Mode, int, int]
+) -> None:
+    mode, rate, watched_ns = asked
+    samples = found.samples.setdefault(name, Samples())
+    samples.add(mode, rows, rate_hertz=rate, watched_ns=watched_ns)
+    if mode is Mode.ALL and target_run.whole_program:
+        runs = [run.watched_ns for run in samples.executions if run.mode is Mode.ALL]
+        found.dilation[name] = sum(runs) / len(runs) / target_run.clean_ns[name]
+
+
+def _add_record(
+    target_run: TargetRun,
+    found: Sampled,
+    record: dict[str, Any],
+    rows: list[Row],
+    asked: tuple[Mode, int],
+) -> None:
+    """One subject's rows; those of other threads and processes are its own where it was alone."""
+    name, clean = record["name"], target_run.clean_ns.get(record["name"])
+    if not clean:
+        return
+    mine = of_subject(rows, record["position"])
+    if len(target_run.whole()) == 1:
+        roots = {row.process for row in mine}
+        mine += [row for row in rows if not (row.process in roots and row.is_main)]
+    elif any(not row.is_main for row in rows):
+        note = "other threads and processes were seen, and cannot be told apart by benchmark: measure one alone (-k)"
+        if note not in found.notes:
+            found.notes.append(note)
+    _add(target_run, found, name, mine, (asked[0], asked[1], record["wall_ns"]))
+    if asked[0] is Mode.ALL:
+        found.dilation[name] = record["wall_ns"] / max(1, record["calls"]) / clean
+
+
+def _trouble(said: str) -> str:
+    """Its last lines may be a backtrace of its own; the reason stands at "Error:"."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    why = next(
+        (line for line in lines if line.startswith("Error:")), lines[-1] if lines else "no reason given"
+    )
+    return f"py-spy could not sample it: {why[:200]}"
