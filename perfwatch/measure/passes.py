@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from perfwatch.collect.cpu import call_tree
 from perfwatch.collect.io import io_profile
 from perfwatch.collect.lines import TracerCost, line_stats
-from perfwatch.collect.memory import read_capture
+from perfwatch.collect.memory import capture_files, read_capture
 from perfwatch.records.profile import Profiles
 from perfwatch.records.run import Benchmark, Pass, PassName, PassState
 
@@ -103,18 +103,21 @@ def memory_benchmark(
     """Peak, totals and lines of one benchmark, read from its capture file."""
     capture = Path(record["capture"])
     try:
-        reading = read_capture(capture, ownership)
+        reading = read_capture(capture, ownership, record=record)
     except OSError as error:
         failed = replace(tool, state=PassState.FAILED, reason=f"the capture cannot be read: {error}")
         return Benchmark(name=record["name"], target=target, passes=(_pass(failed, record, clean_ns),))
     finally:
-        capture.unlink(missing_ok=True)
+        for file in capture_files(capture):
+            file.unlink(missing_ok=True)
     metrics: dict[str, float] = {
         "peak_memory_bytes": reading.profile.peak_bytes,
         "allocations_count": reading.profile.allocations_count,
     }
     if reading.profile.allocated_bytes is not None:
         metrics["allocated_bytes"] = reading.profile.allocated_bytes
+    if reading.profile.collections:
+        metrics["gc_pause_ns"] = sum(one.pause_ns for one in reading.profile.collections)
     made = _pass(
         tool,
         record,

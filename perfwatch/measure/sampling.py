@@ -36,6 +36,7 @@ EXECUTIONS_AT_MOST = 40
 TIME_AT_LEAST_NS = 3_000_000_000
 #: Where a clean execution used less of its time on the processor, it waited for something.
 BUSY_RATIO = 0.9
+STARTS_COUNT = 2
 TASK = "stacks"
 _NAMES = {
     Mode.ALL: "all threads",
@@ -59,6 +60,7 @@ class Sampled:
     dilation: dict[str, float] = field(default_factory=dict)
     wall_ns: int = 0
     executions_count: int = 0
+    start_ns: int | None = None
 
     def with_others(self) -> list[str]:
         """Benchmarks beside which other threads or processes were seen."""
@@ -184,7 +186,22 @@ def _add(
     samples.add(mode, rows, rate_hertz=rate, watched_ns=watched_ns)
     if mode is Mode.ALL and target_run.whole_program:
         runs = [run.watched_ns for run in samples.executions if run.mode is Mode.ALL]
-        found.dilation[name] = sum(runs) / len(runs) / target_run.clean_ns[name]
+        body_ns = sum(runs) / len(runs) - _start_ns(target_run, found)
+        found.dilation[name] = max(0.0, body_ns) / target_run.body_ns(name)
+
+
+def _start_ns(target_run: TargetRun, found: Sampled) -> int:
+    """What the sampler's own start and the interpreter's take together: no cost of sampling."""
+    if found.start_ns is None:
+        output = target_run.setting.folder / "start.raw"
+        program = py_spy_program() or "py-spy"
+        options = record_options(NATIVE_RATE_HERTZ, output)
+        command = (program, *options, "--", target_run.setting.interpreter, "-c", "pass")
+        found.start_ns = min(
+            target_run.execute(command, PassName.CPU, "the sampler's start", judged=False).wall_ns
+            for _ in range(STARTS_COUNT)
+        )
+    return found.start_ns
 
 
 def _add_record(

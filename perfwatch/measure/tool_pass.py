@@ -36,7 +36,10 @@ def run(target_run: TargetRun, pass_name: PassName) -> PassResult:
         return io_pass.run(target_run)
     if pass_name is PassName.GPU:
         return gpu_pass.run(target_run)
-    return inside.run(target_run, pass_name, {"folder": str(target_run.setting.folder)}, _memory)
+    options: dict[str, Any] = {"folder": str(target_run.setting.folder)}
+    if target_run.plan.quick:
+        options["leak_seconds"] = 0.0
+    return inside.run(target_run, pass_name, options, _memory)
 
 
 def _unavailable(target_run: TargetRun, pass_name: PassName) -> str:
