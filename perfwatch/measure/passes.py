@@ -11,16 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from perfwatch.collect.cpu import call_tree
-from perfwatch.collect.io import io_profile
 from perfwatch.collect.lines import TracerCost, line_stats
 from perfwatch.collect.memory import capture_files, read_capture
 from perfwatch.records.profile import Profiles
 from perfwatch.records.run import Benchmark, Pass, PassName, PassState
 
 if TYPE_CHECKING:
+    from perfwatch.collect.io import IoReading
     from perfwatch.collect.ownership import Ownership
     from perfwatch.measure.inside import Seen
-    from perfwatch.records.profile import IoMoment
 
 #: Fewer samples than this show where the time goes only roughly.
 SAMPLES_FOR_LINES = 100
@@ -131,21 +130,22 @@ def memory_benchmark(
 
 
 def io_benchmark(
-    record: dict[str, Any],
-    tool: Tool,
-    clean_ns: float | None,
-    moments: list[tuple[int, IoMoment]],
-    target: str,
+    record: dict[str, Any], tool: Tool, clean_ns: float | None, reading: IoReading, target: str
 ) -> Benchmark:
-    """Counters of one benchmark, with the sampler's moments that fell into it."""
-    inside = [moment for at, moment in moments if record["started_ns"] <= at <= record["ended_ns"]]
-    profile = io_profile(record["counters"], record["calls"], inside, record["peak_resident_bytes"])
+    """Counters, files and bytes by line of one benchmark."""
+    profile = reading.profile
     metrics: dict[str, float] = {
         name: value
         for name in ("read_bytes", "written_bytes", "peak_resident_bytes")
         if (value := getattr(profile, name)) is not None
     }
-    made = _pass(tool, record, clean_ns, samples_count=len(inside))
-    return Benchmark(
-        name=record["name"], target=target, metrics=metrics, passes=(made,), profiles=Profiles(io=profile)
+    made = _pass(
+        tool,
+        record,
+        clean_ns,
+        samples_count=reading.samples_count,
+        lost_count=reading.lost_count,
+        warnings=reading.warnings,
     )
+    profiles = Profiles(io=profile, lines=reading.lines)
+    return Benchmark(name=record["name"], target=target, metrics=metrics, passes=(made,), profiles=profiles)
