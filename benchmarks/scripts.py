@@ -1,4 +1,4 @@
-"""The two scripts whose profiling cost is measured: one lives in numpy, one in calls.
+"""The scripts whose profiling cost is measured: one lives in numpy, one in calls, one in allocations.
 
 Each does a fixed amount of work, set by its argument, and prints a figure that
 depends on it. They are texts, because perfwatch measures files.
@@ -72,6 +72,33 @@ def main(rounds):
     total = 0.0
     for _ in range(rounds):
         total += tree.weight()
+    print(total)
+
+
+main(int(sys.argv[1]))
+'''
+
+ALLOCATING = '''\
+"""Build and drop many small objects and some arrays: nearly all time is spent on getting memory."""
+
+import sys
+
+import numpy as np
+
+
+def records(count):
+    return [{"index": index, "name": str(index), "pair": (index, index + 1)} for index in range(count)]
+
+
+def arrays(count):
+    return [np.arange(10_000) + shift for shift in range(count)]
+
+
+def main(rounds):
+    total = 0
+    for _ in range(rounds):
+        total += len(records(20_000))
+        total += sum(int(array[0]) for array in arrays(200))
     print(total)
 
 

@@ -12,11 +12,15 @@ import math
 _TIMES = ((1, "ns"), (1_000, "µs"), (1_000_000, "ms"), (1_000_000_000, "s"))
 _BYTES = ((1, "B"), (1_000, "kB"), (1_000_000, "MB"), (1_000_000_000, "GB"), (1_000_000_000_000, "TB"))
 _COUNTS = ((1, ""), (1_000, "k"), (1_000_000, "M"), (1_000_000_000, "G"))
+_HERTZ = ((1, "Hz"), (1_000, "kHz"), (1_000_000, "MHz"), (1_000_000_000, "GHz"))
+_WATTS = ((1e-3, "mW"), (1, "W"), (1_000, "kW"))
+_JOULES = ((1e-3, "mJ"), (1, "J"), (1_000, "kJ"), (1_000_000, "MJ"))
 _MISSING = "\N{EN DASH}"
 #: Below this, noughts after the point would outnumber the digits that say something.
 _TINY = 1e-4
-_MINUTE_NS = 60_000_000_000
-_HOUR_NS = 3_600_000_000_000
+_SECOND_NS = 1_000_000_000
+_MINUTE_NS = 60 * _SECOND_NS
+_HOUR_SECONDS = 3_600
 
 
 def _digits(value: float) -> str:
@@ -32,7 +36,7 @@ def _digits(value: float) -> str:
     return text
 
 
-def _scaled(value: float, steps: tuple[tuple[int, str], ...]) -> str:
+def _scaled(value: float, steps: tuple[tuple[float, str], ...]) -> str:
     if not math.isfinite(value):
         return _MISSING
     factor, unit = steps[0]
@@ -48,12 +52,14 @@ def time(value_ns: float | None) -> str:
     """Format nanoseconds: ``1.23 ms``; from two minutes on ``2 min 05 s``, from an hour ``1 h 01 min``."""
     if value_ns is None or not math.isfinite(value_ns):
         return _MISSING
-    if abs(value_ns) >= _HOUR_NS:
-        minutes = round(value_ns / _MINUTE_NS)
-        return f"{minutes // 60} h {minutes % 60:02d} min"
-    if abs(value_ns) >= 2 * _MINUTE_NS:
-        seconds = round(value_ns / 1e9)
-        return f"{seconds // 60} min {seconds % 60:02d} s"
+    sign, length = ("-" if value_ns < 0 else ""), abs(value_ns)
+    seconds = round(length / _SECOND_NS)
+    # Rounded first: 3599.9 s is an hour to whoever reads whole seconds.
+    if seconds >= _HOUR_SECONDS:
+        minutes = round(length / _MINUTE_NS)
+        return f"{sign}{minutes // 60} h {minutes % 60:02d} min"
+    if length >= 2 * _MINUTE_NS:
+        return f"{sign}{seconds // 60} min {seconds % 60:02d} s"
     return _scaled(value_ns, _TIMES)
 
 
@@ -86,7 +92,21 @@ def percent(ratio: float | None) -> str:
     """Format a share: 0.123 is ``12.3%``."""
     if ratio is None or not math.isfinite(ratio):
         return _MISSING
-    return f"{ratio * 100:.1f}%"
+    return _unsigned_nought(f"{ratio * 100:.1f}%")
+
+
+def portion(ratio: float | None) -> str:
+    """Format a share for a glance, without decimals: 0.804 is ``80%``; a trace of one is ``<1%``."""
+    if ratio is None or not math.isfinite(ratio):
+        return _MISSING
+    if 0 < ratio < 0.005:
+        return "<1%"
+    return _unsigned_nought(f"{ratio * 100:.0f}%")
+
+
+def _unsigned_nought(text: str) -> str:
+    """Return the text without the sign of a nought that rounding made: nothing is below it."""
+    return text.removeprefix("-") if text.strip("-0.%") == "" else text
 
 
 def change(ratio: float | None) -> str:
@@ -95,7 +115,9 @@ def change(ratio: float | None) -> str:
         return _MISSING
     if ratio >= 2 or ratio <= 0.5:
         return f"{_digits(ratio)}x"
-    return f"{(ratio - 1) * 100:+.1f}%"
+    text = f"{(ratio - 1) * 100:+.1f}%"
+    # 0.99999 is no change to whoever reads one decimal.
+    return "+0.0%" if text == "-0.0%" else text
 
 
 def factor(ratio: float | None) -> str:
@@ -103,6 +125,31 @@ def factor(ratio: float | None) -> str:
     if ratio is None or not math.isfinite(ratio):
         return _MISSING
     return f"{_digits(ratio)}x"
+
+
+def error(text: str) -> str:
+    """Return a formatted standard error as it follows its figure: ``± 12.0 ms``; nothing for none."""
+    return "" if text in ("", _MISSING) else f"\N{PLUS-MINUS SIGN} {text}"
+
+
+def frequency(value_hertz: float | None) -> str:
+    """Format a rate or a clock: ``1.41 GHz``."""
+    return _MISSING if value_hertz is None else _scaled(value_hertz, _HERTZ)
+
+
+def clock(value_megahertz: float | None) -> str:
+    """Format a clock that is given in megahertz, as drivers do: ``1.41 GHz``."""
+    return _MISSING if value_megahertz is None else frequency(value_megahertz * 1_000_000)
+
+
+def power(value_watt: float | None) -> str:
+    """Format power: ``71.3 W``."""
+    return _MISSING if value_watt is None else _scaled(value_watt, _WATTS)
+
+
+def energy(value_joule: float | None) -> str:
+    """Format energy: ``1.23 kJ``."""
+    return _MISSING if value_joule is None else _scaled(value_joule, _JOULES)
 
 
 def interval(bounds: tuple[float, float] | None) -> str:

@@ -20,6 +20,11 @@ FORMATTERS = (
     units.percent,
     units.change,
     units.factor,
+    units.portion,
+    units.frequency,
+    units.clock,
+    units.power,
+    units.energy,
 )
 FACTORS = {
     "ns": 1,
@@ -92,10 +97,8 @@ def test_a_few_bytes_are_counted_to_the_last(value):
     assert units.size(value) == f"{value} B"
 
 
-@given(st.floats(1e-6, 1e12), st.sampled_from([units.time, units.size]))
+@given(st.floats(1e-6, 1e15), st.sampled_from([units.time, units.size]))
 def test_a_negative_amount_differs_by_its_sign_only(value, formatter):
-    if formatter is units.time and value >= 100e9:
-        value /= 1e3
     assert formatter(-value) == f"-{formatter(value)}"
 
 
@@ -115,6 +118,10 @@ def test_a_negative_amount_differs_by_its_sign_only(value, formatter):
         (90e9, "90.0 s"),
         (125e9, "2 min 05 s"),
         (3_660e9, "1 h 01 min"),
+        (3_599.4e9, "59 min 59 s"),
+        (3_599.9e9, "1 h 00 min"),
+        (-3_660e9, "-1 h 01 min"),
+        (-125e9, "-2 min 05 s"),
     ],
 )
 def test_a_time_changes_its_unit_where_its_digits_would_be_four(value, text):
@@ -140,6 +147,7 @@ def test_a_size_counts_in_thousands(value, text):
     ("ratio", "text"),
     [
         (1.0, "+0.0%"),
+        (0.99999, "+0.0%"),
         (1.05, "+5.0%"),
         (0.95, "-5.0%"),
         (1.994, "+99.4%"),
@@ -154,6 +162,34 @@ def test_a_change_is_a_signed_percentage_until_twice(ratio, text):
 
 def test_a_share_has_one_decimal():
     assert units.percent(0.1234) == "12.3%"
+    assert units.percent(-1e-9) == "0.0%"
+
+
+@pytest.mark.parametrize(
+    ("ratio", "text"), [(0.0, "0%"), (0.001, "<1%"), (0.006, "1%"), (0.804, "80%"), (1.0, "100%")]
+)
+def test_a_share_at_a_glance_has_no_decimals_and_a_trace_is_no_nought(ratio, text):
+    assert units.portion(ratio) == text
+
+
+def test_a_standard_error_follows_its_figure_and_none_is_nothing():
+    assert units.error(units.time(12e6)) == "\N{PLUS-MINUS SIGN} 12.0 ms"
+    assert units.error(units.time(None)) == ""
+
+
+@pytest.mark.parametrize(
+    ("formatter", "value", "text"),
+    [
+        (units.frequency, 997, "997 Hz"),
+        (units.frequency, 12_500, "12.5 kHz"),
+        (units.clock, 1_410, "1.41 GHz"),
+        (units.power, 71.3, "71.3 W"),
+        (units.power, 0.5, "500 mW"),
+        (units.energy, 1_234, "1.23 kJ"),
+    ],
+)
+def test_rates_clocks_power_and_energy_carry_their_units(formatter, value, text):
+    assert formatter(value) == text
 
 
 def test_intervals_are_written_like_their_ends():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from perfwatch.records.comparison import Baseline, Comparison, Summary
+from perfwatch.records.honesty import Honesty
 from perfwatch.records.run import Run
 
 #: The name and version of the JSON document; a change that breaks readers raises the number.
@@ -21,3 +22,4 @@ class Report:
     baseline: Baseline | None = None
     comparisons: tuple[Comparison, ...] = ()
     summary: Summary = field(default_factory=Summary)
+    honesty: Honesty = field(default_factory=Honesty)

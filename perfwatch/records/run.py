@@ -18,6 +18,7 @@ class TargetKind(StrEnum):
     PYTEST = "pytest"
     ASV = "asv"
     WORKLOAD = "workload"
+    PROCESS = "process"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,27 +11,22 @@ from typing import TYPE_CHECKING
 from perfwatch import units
 from perfwatch.records.run import Benchmark, PassName, Run
 from perfwatch.report.call_view import CallTree, call_tree
+from perfwatch.report.cpu_view import cpu_section
 from perfwatch.report.geometry import Strip, timing_reach, timing_strip
-from perfwatch.report.source_view import HotLine, MemoryLine, Sources, annotated, hottest, memory_lines
+from perfwatch.report.gpu_view import gpu_section
+from perfwatch.report.io_view import io_section
+from perfwatch.report.line_view import Sources, annotated, rows_for
+from perfwatch.report.memory_view import MemoryView, memory_view
+from perfwatch.report.section import NONE, Section
+from perfwatch.report.source_view import HotLine, hottest
 from perfwatch.report.visible import visible
 from perfwatch.report.words import MARKS, absence, parameters_words, tone
 
 if TYPE_CHECKING:
     from perfwatch.records.comparison import Comparison
-    from perfwatch.records.profile import GpuProfile, IoProfile, Profiles
+    from perfwatch.records.profile import Profiles
     from perfwatch.records.report import Report
     from perfwatch.report.names import Names
-
-_NONE = "\N{EN DASH}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fact:
-    """A labelled figure, with a few words on it where they help."""
-
-    label: str
-    value: str
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,15 +53,6 @@ class TimingRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MemoryView:
-    """The memory pass in words; without it, empty."""
-
-    facts: tuple[Fact, ...] = ()
-    lines: tuple[MemoryLine, ...] = ()
-    unattributed: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class BenchmarkView:
     """All that is shown of one benchmark; ``absent`` says what there is not, and why.
 
@@ -79,9 +65,10 @@ class BenchmarkView:
     hot: tuple[HotLine, ...]
     calls: CallTree
     sources: Sources
+    cpu: Section
     memory: MemoryView
-    io: tuple[Fact, ...]
-    gpu: tuple[Fact, ...]
+    io: Section
+    gpu: Section
     absent: tuple[str, ...]
     notes: tuple[str, ...]
 
@@ -106,74 +93,17 @@ def _timing_row(report: Report, benchmark: Benchmark, reach: float, names: Names
         full=visible(benchmark.name),
         group=visible(benchmark.group, 60) if benchmark.group else "",
         parameters="" if benchmark.name.endswith(("]", ")")) else parameters_words(benchmark.parameters),
-        median=units.time(timing.median_ns) if timing else _NONE,
-        interval=units.interval(timing.interval_ns) if timing else _NONE,
-        cold=units.time(timing.cold_ns) if timing else _NONE,
-        processes=units.count(len(timing.processes)) if timing else _NONE,
+        median=units.time(timing.median_ns) if timing else NONE,
+        interval=units.interval(timing.interval_ns) if timing else NONE,
+        cold=units.time(timing.cold_ns) if timing else NONE,
+        processes=units.count(len(timing.processes)) if timing else NONE,
         peak=units.size(peak_bytes(benchmark)),
-        change=units.change(comparison.ratio) if comparison else _NONE,
+        change=units.change(comparison.ratio) if comparison else NONE,
         verdict=comparison.verdict.value if comparison else "",
         mark=MARKS[comparison.verdict] if comparison else "",
         tone=tone(comparison.verdict) if comparison else "calm",
         strip=timing_strip(timing, reach),
     )
-
-
-def _some(facts: list[tuple[str, str]]) -> tuple[Fact, ...]:
-    return tuple(Fact(label=label, value=value) for label, value in facts if value != _NONE)
-
-
-def io_facts(io: IoProfile) -> tuple[Fact, ...]:
-    """Return what the pass knows about input, output and the system, in words."""
-    return _some(
-        [
-            ("read", units.size(io.read_bytes)),
-            ("written", units.size(io.written_bytes)),
-            ("read calls", units.count(io.read_calls_count)),
-            ("write calls", units.count(io.write_calls_count)),
-            ("read from disk", units.size(io.disk_read_bytes)),
-            ("written to disk", units.size(io.disk_written_bytes)),
-            ("user CPU", units.time(io.user_cpu_ns)),
-            ("system CPU", units.time(io.system_cpu_ns)),
-            ("peak resident", units.size(io.peak_resident_bytes)),
-            ("most threads", units.count(io.threads_count)),
-            ("most processes", units.count(io.processes_count)),
-            ("voluntary switches", units.count(io.voluntary_switches_count)),
-            ("involuntary switches", units.count(io.involuntary_switches_count)),
-            ("major page faults", units.count(io.major_faults_count)),
-        ]
-    )
-
-
-def gpu_facts(gpu: GpuProfile) -> tuple[Fact, ...]:
-    """Return what the pass knows about the devices, in words."""
-    busiest = max((moment.utilisation_percent for moment in gpu.moments), default=None)
-    return _some(
-        [
-            ("devices", ", ".join(visible(device, 60) for device in gpu.devices) or _NONE),
-            ("peak memory in use, device-wide", units.size(gpu.peak_used_bytes)),
-            ("peak memory of this process", units.size(gpu.process_peak_bytes)),
-            ("highest utilisation", f"{units.count(busiest)}%" if busiest is not None else _NONE),
-        ]
-    )
-
-
-def _memory(run: Run, benchmark: Benchmark) -> MemoryView:
-    memory = benchmark.profiles.memory
-    if memory is None:
-        return MemoryView()
-    native = ""
-    if memory.native_bytes:
-        native = (
-            f"{units.size(memory.native_bytes)} of the peak came from threads without a Python stack "
-            "and belongs to no line."
-        )
-    facts = [
-        ("peak", units.size(memory.peak_bytes)),
-        ("allocated in all", units.size(memory.allocated_bytes)),
-        ("allocations", units.count(memory.allocations_count)),
-    ]
-    return MemoryView(facts=_some(facts), lines=memory_lines(run, benchmark), unattributed=native)
 
 
 def _timing_notes(benchmark: Benchmark) -> tuple[str, ...]:
@@ -183,10 +113,6 @@ def _timing_notes(benchmark: Benchmark) -> tuple[str, ...]:
     if not benchmark.timing.for_verdicts:
         notes.insert(0, "These times are not for verdicts.")
     return tuple(notes)
-
-
-def _devices(profiles: Profiles) -> tuple[Fact, ...]:
-    return gpu_facts(profiles.gpu) if profiles.gpu is not None else ()
 
 
 def _absences(benchmark: Benchmark) -> tuple[str, ...]:
@@ -203,7 +129,7 @@ def _absences(benchmark: Benchmark) -> tuple[str, ...]:
 
 
 def _has_profile(profiles: Profiles) -> bool:
-    parts = (profiles.cpu, profiles.memory, profiles.io, profiles.gpu)
+    parts = (profiles.cpu, profiles.cpu_use, profiles.memory, profiles.io, profiles.gpu)
     return bool(profiles.lines) or any(part is not None for part in parts)
 
 
@@ -235,10 +161,11 @@ def benchmark_views(report: Report, names: Names) -> tuple[BenchmarkView, ...]:
             timing=_timing_row(report, benchmark, reach, names),
             hot=hottest(run, (benchmark,), names),
             calls=call_tree(benchmark, run.header.project_root),
-            sources=annotated(run, benchmark),
-            memory=_memory(run, benchmark),
-            io=io_facts(benchmark.profiles.io) if benchmark.profiles.io is not None else (),
-            gpu=_devices(benchmark.profiles),
+            sources=annotated(run, benchmark, rows_for(len(shown))),
+            cpu=cpu_section(benchmark, run.header.project_root),
+            memory=memory_view(run, benchmark),
+            io=io_section(benchmark, run.header.project_root),
+            gpu=gpu_section(benchmark, run.header.project_root),
             absent=tuple(sentence for sentence in absent if sentence not in everywhere),
             notes=_timing_notes(benchmark),
         )

@@ -13,18 +13,20 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from perfwatch.records.comparison import Baseline, Summary, Verdict
-from perfwatch.records.profile import LineStat, MemoryProfile
+from perfwatch.records.honesty import Disagreement, PassLedger
 from perfwatch.records.run import (
     Commit,
     Environment,
     FailureKind,
     Pass,
+    PassName,
     Provenance,
     RunState,
     SourceFile,
     Target,
 )
 from perfwatch.records.timing import ProcessTiming
+from perfwatch.report.profile_document import ProfilesPart
 
 Instant = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
 Bounds = tuple[float | None, float | None]
@@ -91,84 +93,6 @@ class ComparisonPart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CallPart:
-    """A function in the call tree; both times are of one execution of the benchmark."""
-
-    function: str
-    file: str
-    line: int
-    time_ns: float | None
-    total_ns: float | None
-    user: bool
-    children: tuple[CallPart, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IoMomentPart:
-    """The process tree at one moment."""
-
-    at_ns: int
-    cpu_percent: float | None
-    resident_bytes: int
-    threads_count: int
-    processes_count: int
-    read_bytes: int | None
-    written_bytes: int | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IoPart:
-    """What the process tree asked of the operating system in one execution."""
-
-    read_bytes: int | None
-    written_bytes: int | None
-    read_calls_count: int | None
-    write_calls_count: int | None
-    disk_read_bytes: int | None
-    disk_written_bytes: int | None
-    user_cpu_ns: int | None
-    system_cpu_ns: int | None
-    peak_resident_bytes: int | None
-    voluntary_switches_count: int | None
-    involuntary_switches_count: int | None
-    major_faults_count: int | None
-    threads_count: int | None
-    processes_count: int | None
-    moments: tuple[IoMomentPart, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GpuMomentPart:
-    """One device at one moment, device-wide."""
-
-    at_ns: int
-    device: int
-    utilisation_percent: float | None
-    used_bytes: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GpuPart:
-    """Which devices there are and what they did, device-wide."""
-
-    devices: tuple[str, ...]
-    peak_used_bytes: int | None
-    process_peak_bytes: int | None
-    moments: tuple[GpuMomentPart, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProfilesPart:
-    """Everything that the passes saw of one benchmark."""
-
-    cpu: CallPart | None
-    lines: tuple[LineStat, ...]
-    memory: MemoryProfile | None
-    io: IoPart | None
-    gpu: GpuPart | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class BenchmarkPart:
     """One named thing; ``target`` is ``null`` where only the baseline knew the benchmark."""
 
@@ -225,6 +149,10 @@ class HonestyPart:
 
     notes: tuple[str, ...]
     unattributed: tuple[UnattributedPart, ...]
+    passes: tuple[PassLedger, ...]
+    disagreements: tuple[Disagreement, ...]
+    lost_count: int | None
+    not_run: tuple[PassName, ...]
 
 
 class FailurePart(msgspec.Struct, frozen=True, kw_only=True, rename={"pass_name": "pass"}):

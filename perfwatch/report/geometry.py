@@ -51,6 +51,13 @@ def heat(part: float | None, most: float | None) -> int:
     return round(100 * math.sqrt(min(found, 1.0)))
 
 
+def length(ratio: float | None) -> int:
+    """Return the length of a bar, from 0 to 100."""
+    if ratio is None or not math.isfinite(ratio):
+        return 0
+    return round(100 * min(max(ratio, 0.0), 1.0))
+
+
 def whole_ns(benchmark: Benchmark) -> float | None:
     """Return the time of one execution, of which shares are taken."""
     if benchmark.profiles.cpu is not None and benchmark.profiles.cpu.total_ns > 0:

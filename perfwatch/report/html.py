@@ -14,7 +14,7 @@ from perfwatch.report.benchmark_view import with_figures
 from perfwatch.report.charts import memory_chart
 from perfwatch.report.view import view_of
 from perfwatch.report.visible import encodable
-from perfwatch.report.words import EXPLANATIONS
+from perfwatch.report.words import EXPLANATIONS, UNATTRIBUTED
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -83,6 +83,7 @@ def render_html(report: Report) -> str:
         not_detailed=_left_out(sum(b.detailed for b in view.benchmarks) - len(detailed)),
         several=len(view.benchmarks) > 1,
         explanations=EXPLANATIONS,
+        unattributed=UNATTRIBUTED,
         span_amounts={
             title: field
             for title, field in _SPAN_AMOUNTS.items()

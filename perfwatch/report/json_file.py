@@ -16,8 +16,9 @@ from perfwatch._version import __version__
 from perfwatch.records.profile import CallNode, Profiles
 from perfwatch.records.report import SCHEMA, Report
 from perfwatch.records.run import Benchmark, Failure, Run, Span
-from perfwatch.report.document import BenchmarkPart, CallPart, ReportDocument
+from perfwatch.report.document import BenchmarkPart, ReportDocument
 from perfwatch.report.places import relative
+from perfwatch.report.profile_document import CallPart
 from perfwatch.report.visible import encodable
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ DEPTH_LIMIT = 150
 #: Mappings whose keys and values are the user's own: nothing in them is a path of ours.
 _USERS_OWN = frozenset({"parameters", "libraries", "threads"})
 _PATHS = frozenset({"file", "path"})
+#: Lines of the user's as texts, each a path with its line's number.
+_PLACES = "lines"
 
 
 def _clean(value: Any, root: str) -> Any:
@@ -44,10 +47,13 @@ def _clean(value: Any, root: str) -> Any:
 
 
 def _clean_field(key: str, value: Any, root: str) -> Any:
-    if key in _USERS_OWN:
+    # A list of the same name is ours: the threads of a process.
+    if key in _USERS_OWN and isinstance(value, dict):
         return {encodable(name): encodable(text) for name, text in value.items()}
     if key in _PATHS and isinstance(value, str):
         return encodable(relative(value, root))
+    if key == _PLACES:
+        value = [relative(item, root) if isinstance(item, str) else item for item in value]
     return _clean(value, root)
 
 
@@ -90,10 +96,22 @@ def _benchmark(benchmark: Benchmark, comparisons: list[Comparison], root: str) -
     shallow = replace(benchmark, profiles=replace(benchmark.profiles, cpu=None))
     plain = _plain(shallow, root)
     plain["comparison"] = _plain(_headline_first(comparisons), root)
+    _respell(plain["profiles"])
     part = msgspec.convert(plain, BenchmarkPart)
     if benchmark.profiles.cpu is None:
         return part
     return replace(part, profiles=replace(part.profiles, cpu=_call(benchmark.profiles.cpu, root)))
+
+
+def _respell(profiles: dict[str, Any]) -> None:
+    """Spell what the document names otherwise than the records: counts by their unit, a mapping as a list."""
+    for child in (profiles["io"] or {}).get("children", ()):
+        child["processes_count"] = child.pop("count")
+    for device in (profiles["gpu"] or {}).get("devices", ()):
+        if device["throttled"] is not None:
+            device["throttled"] = [
+                {"reason": reason, "samples_ratio": ratio} for reason, ratio in device["throttled"].items()
+            ]
 
 
 def _gone(name: str, comparisons: list[Comparison], root: str) -> BenchmarkPart:
@@ -124,7 +142,8 @@ def _failure(failure: Failure, root: str) -> dict[str, Any]:
     return plain
 
 
-def _honesty(run: Run) -> dict[str, Any]:
+def _honesty(report: Report) -> dict[str, Any]:
+    run = report.run
     notes = [encodable(note) for note in run.notes]
     notes += [
         f"{encodable(benchmark.name)}: calls nested deeper than {DEPTH_LIMIT} are left out of the call tree."
@@ -136,7 +155,8 @@ def _honesty(run: Run) -> dict[str, Any]:
         for b in run.benchmarks
         if b.profiles.memory is not None and b.profiles.memory.native_bytes
     ]
-    return {"notes": notes, "unattributed": unattributed}
+    ledger: dict[str, Any] = _plain(report.honesty, run.header.project_root)
+    return ledger | {"notes": notes, "unattributed": unattributed}
 
 
 def _run_part(run: Run) -> dict[str, Any]:
@@ -160,7 +180,7 @@ def document_of(report: Report) -> ReportDocument:
         "custom": _plain(run.custom, root),
         "provenance": _plain(run.provenance, root),
         "sources": _plain(run.sources, root),
-        "honesty": _honesty(run),
+        "honesty": _honesty(report),
         "findings": [],
         "proofs": [],
         "claims": [],

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from perfwatch import units
+from perfwatch.records.honesty import PassLedger
 from perfwatch.records.run import Benchmark, Pass, PassName, PassState
 from perfwatch.report.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from perfwatch.records.honesty import Honesty
     from perfwatch.report.names import Names
 
 _NONE = "\N{EN DASH}"
@@ -33,6 +35,7 @@ class _Told:
     target: str
     name: str
     record: Pass
+    entry: PassLedger | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,16 +49,21 @@ class PassRow:
     duration: str
     overhead: str
     samples: str
+    unattributed: str
     remark: str
     measured: bool
 
 
-def pass_rows(benchmarks: Sequence[Benchmark], names: Names) -> tuple[PassRow, ...]:
-    """Return each distinct outcome of each pass once, in the order of the passes."""
+def pass_rows(
+    benchmarks: Sequence[Benchmark], names: Names, honesty: Honesty | None = None
+) -> tuple[PassRow, ...]:
+    """Return each distinct outcome of each pass once, in the order of the passes, with its ledger."""
+    entries = {(e.target, e.benchmark, e.name): e for e in honesty.passes} if honesty is not None else {}
     groups: dict[tuple[PassName, PassState], list[_Told]] = {}
     for benchmark in benchmarks:
         for record in benchmark.passes:
-            told = _Told(benchmark.target, names.short(benchmark.name), record)
+            entry = entries.get((benchmark.target, benchmark.name, record.name))
+            told = _Told(benchmark.target, names.short(benchmark.name), record, entry)
             groups.setdefault((record.name, record.state), []).append(told)
     order = list(PassName)
     ordered = sorted(groups.items(), key=lambda group: order.index(group[0][0]))
@@ -73,6 +81,7 @@ def _row(name: PassName, state: PassState, told: list[_Told], benchmarks_count: 
         duration=_span(_durations(told), units.time),
         overhead=_span((record.overhead_ratio for record in records), units.factor),
         samples=_span((record.samples_count for record in records), units.count),
+        unattributed=_span((e.entry.unattributed_ratio for e in told if e.entry is not None), units.percent),
         remark=_remark(told, benchmarks_count),
         measured=state not in _WITHOUT_FIGURES,
     )
@@ -99,7 +108,7 @@ def _remark(told: list[_Told], benchmarks_count: int) -> str:
     """Return what the passes of a group have to say, alike remarks once, and of which benchmarks."""
     alike: dict[str, list[tuple[str, str]]] = {}
     for each in told:
-        text = "; ".join(visible(part, 300) for part in _parts(each.record) if part)
+        text = "; ".join(visible(part, 300) for part in _parts(each) if part)
         if text:
             alike.setdefault(_NUMBER.sub("#", text), []).append((each.name, text))
     sentences = []
@@ -110,9 +119,11 @@ def _remark(told: list[_Told], benchmarks_count: int) -> str:
     return ". ".join(sentences)
 
 
-def _parts(record: Pass) -> list[str]:
+def _parts(told: _Told) -> list[str]:
+    record = told.record
+    said = (record.reason, *record.warnings) if told.entry is None else told.entry.uncovered
     lost = f"{units.count(record.lost_count)} samples lost" if record.lost_count else ""
-    return [record.reason, *record.warnings, lost]
+    return [*said, lost]
 
 
 def _joined(texts: list[str]) -> str:

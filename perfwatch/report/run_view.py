@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from perfwatch import units
-from perfwatch.report.benchmark_view import Fact
 from perfwatch.report.geometry import heat
 from perfwatch.report.places import relative
+from perfwatch.report.section import Fact
 from perfwatch.report.visible import visible, visible_block
 from perfwatch.report.words import commit_words
 

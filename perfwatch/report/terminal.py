@@ -115,14 +115,24 @@ def _hottest(console: Console, view: ReportView) -> None:
     _say(console, view.hot_absent, "dim")
     for line in view.hot:
         _line(console, (f"{line.share:>6}  {line.time:>7}", line.place, line.function), line.source)
-        detail = text(f"{'':{_INDENT}}{line.detail}", "dim")
-        console.print(detail, no_wrap=True, overflow="ellipsis")
-    if view.peak.line is not None:
-        peak = view.peak.line
-        _say(console, f"Peak memory {view.peak.amount}", "bold")
-        _line(console, (f"{peak.share:>6}  {peak.peak:>7}", peak.place, peak.function), peak.source)
-    elif view.peak.sentence:
-        _say(console, f"Peak memory {view.peak.sentence}")
+        _below(console, f"{line.error}, {line.detail}" if line.error else line.detail)
+    _say(console, f"Threads  {view.threads}" if view.threads else "")
+    _peak(console, view)
+
+
+def _peak(console: Console, view: ReportView) -> None:
+    if not view.peak.lines:
+        _say(console, f"Peak memory {view.peak.sentence}" if view.peak.sentence else "")
+        return
+    _say(console, f"Peak memory {view.peak.amount}", "bold")
+    for line in view.peak.lines:
+        _line(console, (f"{line.share:>6}  {line.peak:>7}", line.place, line.function), line.source)
+        if line.without:
+            _below(console, f"without it the peak is {line.without}")
+
+
+def _below(console: Console, detail: str) -> None:
+    console.print(text(f"{'':{_INDENT}}{detail}", "dim"), no_wrap=True, overflow="ellipsis")
 
 
 def _line(console: Console, said: tuple[str, str, str], source: str) -> None:
@@ -213,6 +223,7 @@ def _passes(console: Console, view: ReportView) -> None:
         state = "" if row.measured else f" {row.state}"
         if row.remark or state:
             _say(console, f"{row.name}{state}: {row.remark}".removesuffix(": "), "dim")
+    _say(console, f"Honesty  {view.honesty.summary}" if view.honesty.summary else "")
 
 
 def _notes(console: Console, view: ReportView) -> None:

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 from perfwatch import units
 from perfwatch._version import __version__
 from perfwatch.records.run import Benchmark, PassName, PassState
-from perfwatch.report.benchmark_view import BenchmarkView, Fact, benchmark_views, is_shown, peak_bytes
+from perfwatch.report.benchmark_view import BenchmarkView, benchmark_views, is_shown, peak_bytes
 from perfwatch.report.change_view import MANY, Changes, changes_of
+from perfwatch.report.cpu_view import threads_line
+from perfwatch.report.honesty_view import HonestyView, honesty_view
 from perfwatch.report.names import Names, names_of
 from perfwatch.report.pass_view import PassRow, pass_rows
 from perfwatch.report.run_view import (
@@ -28,6 +30,7 @@ from perfwatch.report.run_view import (
     machine_words,
     span_rows,
 )
+from perfwatch.report.section import Fact
 from perfwatch.report.source_view import HotLine, MemoryLine, hottest, memory_lines
 from perfwatch.report.visible import visible
 from perfwatch.report.words import absence, commit_words, state_words, summary_words
@@ -37,15 +40,17 @@ if TYPE_CHECKING:
 
 #: A page holds the comparisons of this many benchmarks; the others are counted.
 CHANGES_LIMIT = 200
+#: So many of the lines that move the peak stand on a screen.
+PEAK_LINES = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeakView:
-    """The highest peak as a sentence, or as an amount and the line that held most of it."""
+    """The highest peak as a sentence, or as an amount and lines: those that move it, else the greatest holder."""
 
     sentence: str = ""
     amount: str = ""
-    line: MemoryLine | None = None
+    lines: tuple[MemoryLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +74,7 @@ class ReportView:
     verdicts: str
     hot: tuple[HotLine, ...]
     hot_absent: str
+    threads: str
     peak: PeakView
     names: str
     benchmarks: tuple[BenchmarkView, ...]
@@ -76,6 +82,7 @@ class ReportView:
     changes: Changes
     worst: Changes
     passes: tuple[PassRow, ...]
+    honesty: HonestyView
     spans: tuple[SpanRow, ...]
     spans_caption: str
     custom: tuple[CustomRow, ...]
@@ -132,6 +139,8 @@ def _peak_fact(report: Report, names: Names) -> Fact:
         return Fact(label="Peak memory", value="not measured")
     lines = memory_lines(report.run, benchmark, 1)
     note = f"most held at {lines[0].place}" if lines else ""
+    if lines and lines[0].without:
+        note = f"{lines[0].without} without {lines[0].place}"
     if _several(report):
         note = f"{names.short(benchmark.name)}{', ' if note else ''}{note}"
     return Fact(label="Peak memory", value=units.size(peak_bytes(benchmark)), note=note)
@@ -141,14 +150,19 @@ def _peak(report: Report, names: Names) -> PeakView:
     benchmark = _hungriest(report)
     if benchmark is None:
         return PeakView()
-    lines = memory_lines(report.run, benchmark, 1)
+    lines = memory_lines(report.run, benchmark, PEAK_LINES)
     whose = f" in {names.short(benchmark.name)}" if _several(report) else ""
     amount = f"{units.size(peak_bytes(benchmark))}{whose}"
+    moving = tuple(line for line in lines if line.without)
+    if moving:
+        first = moving[0]
+        sentence = f"{amount}; without {first.place} in {first.function} it would be {first.without}."
+        return PeakView(sentence=sentence, amount=amount, lines=moving)
     if not lines or lines[0].heat == 0:
         return PeakView(sentence=f"{amount}; no line of yours was seen holding a part of it.", amount=amount)
     line = lines[0]
     held = f"of which {line.place} in {line.function} held {line.peak} ({line.share})"
-    return PeakView(sentence=f"{amount}, {held}.", amount=f"{amount}, held most by", line=line)
+    return PeakView(sentence=f"{amount}, {held}.", amount=f"{amount}, held most by", lines=(line,))
 
 
 def _change_fact(report: Report) -> Fact:
@@ -225,13 +239,15 @@ def view_of(report: Report) -> ReportView:
         verdicts=summary_words(report.summary),
         hot=hot,
         hot_absent="" if hot else _hot_absent(report),
+        threads=threads_line(run.benchmarks),
         peak=_peak(report, names),
         names=names.said(title),
         benchmarks=benchmark_views(report, names),
         untimed=_untimed(report, names),
         changes=changes_of(report.comparisons, names, CHANGES_LIMIT),
         worst=changes_of(report.comparisons, names, MANY),
-        passes=pass_rows(run.benchmarks, names),
+        passes=pass_rows(run.benchmarks, names, report.honesty),
+        honesty=honesty_view(report, names),
         spans=span_rows(run.spans, names),
         spans_caption=SPANS_CAPTION if run.spans else "",
         custom=custom_rows(run.custom, names),

@@ -64,6 +64,12 @@ EXPLANATIONS = {
     "Peak memory": "the most heap that was held at once, as the memory pass saw it.",
 }
 
+#: The share that a pass could not place.
+UNATTRIBUTED = (
+    "the share that belongs to no line of yours: of the samples (CPU), of the peak (memory). "
+    "It is not divided among your lines."
+)
+
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 _STATES = {

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from builders import make_benchmark, make_report, make_run, make_target, make_timing
 from diffusion_report import diffusion_report, script_report
+from everything_report import everything_report
 
 from perfwatch.records.profile import CallNode, Profiles
 from perfwatch.records.report import SCHEMA, Report
@@ -18,7 +19,7 @@ from perfwatch.records.run import Custom, Failure, FailureKind, PassName, RunSta
 from perfwatch.report.document import ReportDocument
 from perfwatch.report.json_file import DEPTH_LIMIT, document_of, render_json, render_schema, schema
 
-UNITS = ("_ns", "_bytes", "_count", "_ratio", "_percent")
+UNITS = ("_ns", "_bytes", "_count", "_ratio", "_percent", "_hertz", "_megahertz", "_watt", "_joule")
 #: Numbers without a unit in their name, each for its reason.
 UNITLESS = {
     "ratio": "its name is its unit",
@@ -26,6 +27,12 @@ UNITLESS = {
     "pair": "an id",
     "order": "a rank",
     "device": "an id",
+    "index": "an id",
+    "process": "an id",
+    "pid": "an id",
+    "generation": "an id",
+    "cpu_over_wall": "a ratio, and its name says of what",
+    "cores_limit": "cores",
     "exit_code": "a code",
     "p_value": "a probability",
     "q_value": "a probability",
@@ -57,6 +64,7 @@ REPORTS = {
     "a suite": diffusion_report,
     "a script": script_report,
     "a small run": make_report,
+    "a run of which everything is known": everything_report,
     "nothing": lambda: Report(run=make_run(benchmarks=(), sources=(), state=RunState.FAILED)),
 }
 
@@ -214,3 +222,57 @@ def test_a_recursion_nested_very_deep_is_cut_and_said():
         tree, depth = tree["children"][0], depth + 1
     assert depth == DEPTH_LIMIT
     assert str(DEPTH_LIMIT) in document["honesty"]["notes"][0]
+
+
+def _empty(value, name):
+    """Yield the names of fields without a value; of a list's entries, one that has it is enough."""
+    if value is None or value in ("", []):
+        yield name
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _empty(item, f"{name}.{key}")
+    elif isinstance(value, list) and isinstance(value[0], dict):
+        for key in value[0]:
+            yield from set.intersection(*(set(_empty(item[key], f"{name}.{key}")) for item in value))
+
+
+def test_every_field_of_a_profile_is_in_the_document_and_filled():
+    profiles = plain(everything_report())["benchmarks"][0]["profiles"]
+    profiles.pop("cpu")
+    assert list(_empty(profiles, "profiles")) == []
+
+
+def test_what_is_not_finite_becomes_null_in_the_new_parts_too():
+    report = everything_report()
+    (benchmark,) = report.run.benchmarks
+    profiles = benchmark.profiles
+    thread = replace(profiles.cpu_use.threads[0], wall_ns=nan)
+    device = replace(profiles.gpu.devices[0], throttled={"heat": nan})
+    broken = replace(
+        profiles,
+        cpu_use=replace(profiles.cpu_use, threads=(thread,), gil_ratio=inf),
+        memory=replace(profiles.memory, leaks=(replace(profiles.memory.leaks[0], leaked_bytes=inf),)),
+        gpu=replace(profiles.gpu, devices=(device,)),
+    )
+    run = replace(report.run, benchmarks=(replace(benchmark, profiles=broken),))
+    written = plain(Report(run=run))["benchmarks"][0]["profiles"]
+    assert written["cpu_use"]["threads"][0]["wall_ns"] is None
+    assert written["cpu_use"]["gil_ratio"] is None
+    assert written["memory"]["leaks"][0]["leaked_bytes"] is None
+    assert written["gpu"]["devices"][0]["throttled"] == [{"reason": "heat", "samples_ratio": None}]
+
+
+def test_places_in_texts_are_relative_to_the_project():
+    profiles = plain(everything_report())["benchmarks"][0]["profiles"]
+    assert profiles["io"]["files"][0]["path"] == "data/plate.csv"
+    assert profiles["io"]["files"][0]["lines"] == ["science/diffusion.py:9"]
+
+
+def test_the_ledger_is_in_the_document():
+    honesty = plain(everything_report())["honesty"]
+    cpu = next(entry for entry in honesty["passes"] if entry["name"] == "cpu")
+    assert (cpu["overhead_ratio"], cpu["lost_count"], cpu["unattributed_ratio"]) == (1.04, 2, 0.021)
+    assert [(each["file"], each["line"]) for each in honesty["disagreements"]] == [
+        ("science/diffusion.py", 20)
+    ]
+    assert (honesty["lost_count"], honesty["not_run"]) == (2, [])

@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 from builders import make_benchmark, make_profiles, make_report, make_run
 from diffusion_report import FILE, diffusion_report, script_report
+from everything_report import everything_report
 
 from perfwatch.records.profile import CallNode, LineStat, MemoryMoment, Profiles
 from perfwatch.records.report import Report
@@ -178,3 +179,14 @@ def test_importing_the_renderers_loads_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_many_benchmarks_with_many_measured_lines_share_the_room_of_one_page():
+    report = everything_report()
+    (benchmark,) = report.run.benchmarks
+    (dear,) = [stat for stat in benchmark.profiles.lines if stat.line == 30]
+    lines = tuple(replace(dear, file="big.py", line=i) for i in range(1, 500))
+    profiles = Profiles(lines=lines)
+    many = tuple(replace(benchmark, name=f"b{i}", profiles=profiles) for i in range(DETAILED_LIMIT))
+    text = render_html(Report(run=replace(report.run, benchmarks=many)))
+    assert len(text.encode()) < 3_000_000

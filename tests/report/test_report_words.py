@@ -15,10 +15,11 @@ from perfwatch.records.report import Report
 from perfwatch.records.run import Commit, Custom, PassName, PassState, Span
 from perfwatch.report.call_view import DEPTH_LIMIT, ROWS_LIMIT, call_tree
 from perfwatch.report.geometry import STRIP_WIDTH, change_reach, change_strip, heat, share
+from perfwatch.report.line_view import annotated
 from perfwatch.report.names import Names
 from perfwatch.report.places import place, relative
 from perfwatch.report.run_view import custom_rows, span_rows
-from perfwatch.report.source_view import annotated, hottest, memory_lines
+from perfwatch.report.source_view import hottest, memory_lines
 from perfwatch.report.view import view_of
 from perfwatch.report.visible import visible, visible_block, visible_line
 from perfwatch.report.words import (
@@ -252,7 +253,7 @@ def test_an_excerpt_holds_its_context_and_no_blank_ends():
     )
     (file,) = annotated(make_run(), benchmark).files
     assert [row.line for row in file.stretches[0]] == [4, 5, 6, 7]
-    assert [row.time for row in file.stretches[0]] == ["", "1.00 ns", "", ""]
+    assert [[cell.text for cell in row.cells] for row in file.stretches[0]] == [[], ["1.00 ns", ""], [], []]
 
 
 def test_a_line_beyond_the_stored_source_is_still_shown():
