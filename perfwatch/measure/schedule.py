@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 #: Expected time of a pass over that of a clean execution, before anything is known of the target.
 EXPECTED_FACTOR = {
     PassName.TIMING: 1.0,
-    PassName.CPU: 1.6,
-    PassName.LINES: 6.0,
+    PassName.CPU: 3.0,
+    PassName.LINES: 3.0,
     PassName.MEMORY: 2.5,
     PassName.IO: 1.1,
     PassName.GPU: 1.1,
