@@ -6,6 +6,7 @@ Nothing here prints, and nothing here computes: it says who does what, in order.
 from __future__ import annotations
 
 import contextlib
+import os
 import secrets
 import shutil
 import sys
@@ -28,6 +29,16 @@ from perfwatch.environment import (
     probe_interpreter,
 )
 from perfwatch.errors import ExitCode, StoreError, Terminated, strongest
+from perfwatch.honesty import ledger
+from perfwatch.measure.attach import Watch
+from perfwatch.measure.attach_target import (
+    Wanted,
+    commit_of,
+    environment_of,
+    process_to_watch,
+    surroundings_of,
+    target_of,
+)
 from perfwatch.measure.course import Course, room_in
 from perfwatch.measure.engine import Found, found_in, measure
 from perfwatch.measure.failures import ScratchFull
@@ -42,6 +53,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from perfwatch.config import Config
+    from perfwatch.records.doctor import Diagnosis
     from perfwatch.records.plan import Policy, Progress
     from perfwatch.store import Store
 
@@ -113,7 +125,7 @@ def report_on(measured: Run, policy: Policy, store: Store) -> Report:
     """A run held against its baseline, or against the last comparable run."""
     chosen = store.baseline_for(measured.header)
     if chosen is None:
-        return Report(run=measured, summary=summarise((), measured))
+        return Report(run=measured, summary=summarise((), measured), honesty=ledger(measured))
     base = _chosen_alike(chosen.run, measured)
     sessions = store.sessions_of(chosen.run.header)
     comparisons = compare(base, measured, policy, sessions)
@@ -122,7 +134,77 @@ def report_on(measured: Run, policy: Policy, store: Store) -> Report:
         baseline=chosen.record,
         comparisons=comparisons,
         summary=summarise(comparisons, measured),
+        honesty=ledger(measured),
     )
+
+
+def attach(
+    wanted: Wanted, config: Config, place: Place, store: Store, progress: Progress
+) -> tuple[Report, ExitCode]:
+    """Watch a live process from outside; the report, and how the command should end.
+
+    A watch that is cut short, by a signal or by the process's own end, is
+    reported with what it saw. Nothing is stored of one that saw nothing.
+    """
+    live, rules = process_to_watch(wanted.pid)
+    folder = _scratch_folder()
+    try:
+        surroundings = surroundings_of(live, rules, folder)
+        started = datetime.now(UTC)
+        target = target_of(live, started.strftime("%Y-%m-%dT%H:%M:%SZ"))
+        watch = Watch(live, target, wanted, surroundings, progress)
+        header = RunHeader(
+            id=new_run_id(started, secrets.token_hex(2)),
+            started_at=started.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            command=place.command,
+            targets=(target,),
+            environment=capture_environment(surroundings.assumed, config.root, environment_of(live)),
+            commit=commit_of(live, rules),
+            project_root=str(surroundings.ownership.root),
+        )
+        watch.begin()
+        store.begin(header)
+        try:
+            watch.run(keep=lambda result: store.replace_pass(header.id, result))
+        except BaseException:
+            store.finish(header.id, RunState.FAILED, watch.spent_ns)
+            raise
+        store.finish(header.id, watch.state, watch.spent_ns, tuple(watch.notes))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return report_on(store.load(header.id), config.policy(), store), watch.exit_code
+
+
+def doctor(config: Config, place: Place) -> Diagnosis:
+    """What can be measured with the configured interpreter on this machine, each tool tried.
+
+    Raises ``InterpreterError`` where there is no interpreter to try them in.
+    """
+    from perfwatch.collect.stacks import py_spy_program
+    from perfwatch.environment.doctor import diagnose, patient_of
+    from perfwatch.measure.runner import Execution, Outcome, execute
+
+    interpreter = probe_interpreter(choose_interpreter(config.python, place.environ))
+    folder = _scratch_folder()
+    stdin = os.open(os.devnull, os.O_RDONLY)
+
+    def supervised(command: tuple[str, ...], timeout_ns: int) -> Outcome:
+        return execute(
+            Execution(
+                command=command,
+                cwd=folder,
+                environment=place.environ,
+                folder=folder,
+                stdin=stdin,
+                timeout_ns=timeout_ns,
+            )
+        )
+
+    try:
+        return diagnose(patient_of(interpreter, place.environ, folder, supervised, py_spy_program()))
+    finally:
+        os.close(stdin)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _chosen_alike(base: Run, head: Run) -> Run:

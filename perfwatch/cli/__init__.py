@@ -20,10 +20,12 @@ _KEPT = "What was complete is kept: perfwatch runs shows it."
 #: A verb lives in the module of its name, which is loaded when it is used: the overview is to be quick.
 VERBS = {
     "run": "Measure, profile and report a script, module, callable, suite or workload.",
+    "attach": "Watch a Python process that runs already.",
     "report": "Render a stored run again.",
     "runs": "List what is stored.",
     "clean": "Free what old runs take.",
     "baseline": "Name runs to hold others against.",
+    "doctor": "Try what can be measured on this machine, and say what mends the rest.",
     "workloads": "List the bundled workloads, their stages and variants.",
 }
 

@@ -1,94 +1,115 @@
-"""Watch the GPUs through NVML while a target runs, from our own process.
+"""The GPU pass's records made into one profile: from outside (NVML), from inside (the worker's).
 
-NVML tells what a device does, whoever asked it to: the figures are device-wide,
-and the memory of the target's own processes is told apart where the driver does.
+Nothing here asks a device; the parts say in ``missing`` what they could not have.
 """
 
 from __future__ import annotations
 
-import threading
-import time
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from perfwatch.records.profile import GpuMoment, GpuProfile
+from perfwatch.collect.gpu_activity import Course, busy, copies, course_of, kernels
+from perfwatch.collect.gpu_compiles import compiles_of
+from perfwatch.collect.gpu_nvml import device_row, moments
+from perfwatch.collect.gpu_waits import waits_of
+from perfwatch.records.gpu import GpuAllocator, GpuDevice, GpuMoment, GpuProfile
+from perfwatch.records.profile import LineStat
 
-INTERVAL_SECONDS = 0.1
-MOMENTS_AT_MOST = 2_000
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
+    from perfwatch.collect.gpu_nvml import GpuSampler
+    from perfwatch.collect.ownership import Ownership
 
-def load_nvml() -> tuple[Any, str]:
-    """The initialised NVML module and an empty reason, or ``None`` and why there is none."""
-    try:
-        import pynvml
-    except ImportError:
-        return None, "nvidia-ml-py is not installed (pip install 'perfwatch[gpu]')"
-    try:
-        pynvml.nvmlInit()
-        if pynvml.nvmlDeviceGetCount() == 0:
-            return None, "the driver knows no device"
-    except pynvml.NVMLError as error:
-        return None, f"no NVIDIA driver answers ({error})"
-    return pynvml, ""
+SENTENCE_CHARACTERS = 400
+SENTENCES_AT_MOST = 30
 
 
-class GpuSampler:
-    """Watches every device while a process runs."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GpuReading:
+    """One benchmark's profile, what its lines waited, and how many records stand behind it."""
 
-    def __init__(self, nvml: Any, interval: float = INTERVAL_SECONDS) -> None:
-        self._nvml = nvml
-        self._interval = interval
-        self._over = threading.Event()
-        self._thread: threading.Thread | None = None
-        self._devices = [nvml.nvmlDeviceGetHandleByIndex(index) for index in range(nvml.nvmlDeviceGetCount())]
-        self.moments: list[tuple[int, GpuMoment]] = []
-        self.process_peak_bytes: int | None = None
+    profile: GpuProfile
+    lines: tuple[LineStat, ...]
+    activities_count: int
+    lost_count: int | None
 
-    def start(self, pid: int) -> None:
-        """Begin to watch."""
-        self._thread = threading.Thread(target=self._run, args=(pid,), daemon=True)
-        self._thread.start()
 
-    def stop(self) -> None:
-        """End the watch."""
-        self._over.set()
-        if self._thread is not None:
-            self._thread.join()
+def read_record(record: Mapping[str, Any], sampler: GpuSampler | None, ownership: Ownership) -> GpuReading:
+    """Everything about one benchmark; ``sampler`` is ``None`` where NVML was not to be had."""
+    trace = record.get("trace") or {}
+    course = course_of(trace)
+    devices, seen, outside = _outside(record, sampler)
+    waits = waits_of(record, course, ownership)
+    spent = busy(course)
+    missing = [
+        *outside,
+        *(str(one) for one in record.get("missing", ())),
+        *waits.missing,
+        *_lost(trace, course),
+    ]
+    profile = GpuProfile(
+        devices=devices,
+        moments=seen,
+        kernels=kernels(course),
+        copies=copies(course),
+        waits=waits.waits,
+        compiles=compiles_of(record.get("jax") or {}),
+        idle=() if spent is None else spent.idle,
+        allocators=tuple(
+            GpuAllocator(framework=str(one[0]), device=one[1], peak_bytes=one[2], reserved_bytes=one[3])
+            for one in record.get("allocators", ())
+        ),
+        busy_ns=None if spent is None else spent.busy_ns,
+        span_ns=None if spent is None else spent.span_ns,
+        missing=tuple(dict.fromkeys(one[:SENTENCE_CHARACTERS] for one in missing))[:SENTENCES_AT_MOST],
+    )
+    dropped = trace.get("dropped")
+    return GpuReading(
+        profile=profile,
+        lines=waits.lines,
+        activities_count=len(course.activities) + sum(one[2] for one in course.beyond),
+        lost_count=None if dropped is None else int(dropped),
+    )
 
-    def _run(self, pid: int) -> None:
-        started = time.perf_counter_ns()
-        while not self._over.wait(self._interval):
-            now = time.perf_counter_ns()
-            for index, device in enumerate(self._devices):
-                self.moments.append((now, self._moment(index, device, now - started)))
-                self._note_process(device, pid)
-            if len(self.moments) >= MOMENTS_AT_MOST:
-                self.moments = self.moments[:: 2 * len(self._devices)]
-                self._interval *= 2
 
-    def _moment(self, index: int, device: Any, at_ns: int) -> GpuMoment:
-        return GpuMoment(
-            at_ns=at_ns,
-            device=index,
-            utilisation_percent=float(self._nvml.nvmlDeviceGetUtilizationRates(device).gpu),
-            used_bytes=int(self._nvml.nvmlDeviceGetMemoryInfo(device).used),
+def _outside(
+    record: Mapping[str, Any], sampler: GpuSampler | None
+) -> tuple[tuple[GpuDevice, ...], tuple[GpuMoment, ...], list[str]]:
+    """Rows and moments of the time in which this benchmark ran; of the whole process where that was too short."""
+    if sampler is None:
+        return (), (), []
+    start, end = int(record["started_ns"]), int(record["ended_ns"])
+    missing = list(sampler.missing)
+    rows: list[GpuDevice] = []
+    course: list[GpuMoment] = []
+    for number, unit in enumerate(sampler.units):
+        readings = sampler.readings[number]
+        inside = [one for one in readings if start <= one.at_ns <= end]
+        if not inside and readings:
+            inside = readings
+            missing.append("too short for NVML to be asked meanwhile: its figures are the whole process's")
+        rows.append(device_row(unit, sampler.driver, inside))
+        course += moments(unit, inside, min(start, inside[0].at_ns) if inside else start)
+    if any(row.shared for row in rows):
+        missing.append("other processes used the device meanwhile: figures from outside hold theirs, too")
+    if rows and all(row.shared is None for row in rows):
+        missing.append(
+            "the driver does not tell whose processes use the device: figures from outside are device-wide"
         )
+    course.sort(key=lambda one: (one.at_ns, one.device))
+    return tuple(rows), tuple(course), missing
 
-    def _note_process(self, device: Any, pid: int) -> None:
-        try:
-            running = self._nvml.nvmlDeviceGetComputeRunningProcesses(device)
-        except self._nvml.NVMLError:
-            return  # not told to everybody, nor in every container
-        used = sum(one.usedGpuMemory or 0 for one in running if one.pid == pid)
-        if used:
-            self.process_peak_bytes = max(self.process_peak_bytes or 0, used)
 
-    def profile(self) -> GpuProfile:
-        """What was seen, over all devices."""
-        names = [self._nvml.nvmlDeviceGetName(device) for device in self._devices]
-        moments = tuple(moment for _, moment in self.moments)
-        return GpuProfile(
-            devices=tuple(name.decode() if isinstance(name, bytes) else str(name) for name in names),
-            peak_used_bytes=max((moment.used_bytes for moment in moments), default=None),
-            process_peak_bytes=self.process_peak_bytes,
-            moments=moments,
+def _lost(trace: Mapping[str, Any], course: Course) -> list[str]:
+    said = []
+    if course.beyond:
+        count = sum(one[2] for one in course.beyond)
+        said.append(
+            f"{count} later activities are in the totals, and in neither gaps nor idle time: too many to keep"
         )
+    if course.untimed_count:
+        said.append(f"CUPTI does not know when {course.untimed_count} activities ran")
+    if trace.get("dropped"):
+        said.append(f"CUPTI lost {trace['dropped']} records")
+    return said

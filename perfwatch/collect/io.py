@@ -117,7 +117,7 @@ def read_io(
 
 
 def _serialisation(record: dict[str, Any]) -> tuple[dict[str, float], float]:
-    """Each format's share of the time, and the binomial standard error of their sum.
+    """Each format's share of the time, and the standard error of their sum: binomial, and the sampler's doubts.
 
     Time between two samples is shared between the states at its ends; a state is
     about a format where one of its modules is on the stack, or where its innermost
@@ -126,12 +126,14 @@ def _serialisation(record: dict[str, Any]) -> tuple[dict[str, float], float]:
     sampling, states = record.get("sampling", {}), record.get("states", ())
     wall_ns = record.get("wall_ns") or 1
     shares: dict[str, float] = {}
-    for state, spent_ns in sampling.get("time_ns", ()):
+    doubt = 0.0
+    for state, spent_ns, doubtful_ns in sampling.get("time_ns", ()):
         name = states[state]["format"]
         if name:
             shares[name] = shares.get(name, 0.0) + spent_ns / wall_ns
+            doubt += doubtful_ns / wall_ns
     whole = min(1.0, math.fsum(shares.values()))
-    return shares, math.sqrt(whole * (1 - whole) / max(1, sampling.get("samples", 0)))
+    return shares, math.hypot(math.sqrt(whole * (1 - whole) / max(1, sampling.get("samples", 0))), doubt)
 
 
 def _groups(record: dict[str, Any], calls: int) -> dict[str, Any]:

@@ -23,7 +23,8 @@ others. So these times stand only where nobody could sample from outside.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from perfwatch.collect.cpu import covered_share, hot_functions
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from perfwatch.collect.ownership import Ownership
 
 _Place = tuple[str, int]
+#: The cost is measured on lines that do nothing; a line of a long function costs up to so much more.
+COST_ERROR_RATIO = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,11 +46,25 @@ class TracerCost:
     recorded_ns: float
     unrecorded_ns: float
 
+    def scaled(self, factor: float) -> TracerCost:
+        """The same cost, were it higher or lower."""
+        return replace(self, recorded_ns=self.recorded_ns * factor, unrecorded_ns=self.unrecorded_ns * factor)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TracerShare:
+    """A line's own share of the execution as the tracer saw it; ``error_ratio`` is its standard error."""
+
+    share_ratio: float
+    error_ratio: float
+
 
 @dataclass(slots=True)
 class _Line:
     function: str
     hits: float = 0.0
+    hits_variance: float = 0.0
+    sampled: bool = False
     inclusive_ns: float = 0.0
     own_ns: float = 0.0
 
@@ -57,18 +74,16 @@ def line_stats(
 ) -> tuple[LineStat, ...]:
     """Each traced line of one benchmark; see the module for the method.
 
+    Where only some calls were traced, or lines were counted in windows, hits are
+    estimates with their standard errors; where they were counted without times,
+    times are ``None``.
+
     ``record`` is the line pass's, ``cpu`` the CPU pass's of the same benchmark.
     ``execution_ns`` is the time of one clean execution.
     """
-    calls = max(1, record["calls"])
-    lines, totals = _inclusive(record, calls, costs)
-    callees = _callees(cpu, lines, totals)
-    for place, line in lines.items():
-        below = sum(part for _, part in callees.get(place, ()))
-        line.own_ns = max(0.0, line.inclusive_ns - below - line.hits * costs.recorded_ns)
-    traced = frozenset((function["file"], function["line"]) for function in record["functions"])
-    owned = sum(line.own_ns for line in lines.values())
-    scale = execution_ns * covered_share(cpu, traced) / owned if owned > 0 else 0.0
+    timed = record.get("timed", True)
+    lines, owned = _own(record, costs, cpu)
+    scale = execution_ns * _covered(record, cpu) / owned if timed and owned > 0 else 0.0
     shares = {(function.file, function.line): function.share for function in hot_functions(cpu, ownership)}
     found = []
     for (file, number), line in lines.items():
@@ -82,26 +97,73 @@ def line_stats(
                 file=ownership.shorten(file),
                 line=number,
                 function=enclosing_function(ownership.absolute(file), number, line.function),
-                time_ns=time_ns,
-                total_ns=min(max(execution_ns, time_ns), time_ns + below),
+                time_ns=time_ns if timed else None,
+                total_ns=min(max(execution_ns, time_ns), time_ns + below) if timed else None,
                 hits_count=line.hits,
+                hits_error_count=math.sqrt(line.hits_variance) if line.sampled else None,
             )
         )
     return tuple(sorted(found, key=lambda stat: (stat.file, stat.line)))
 
 
-def _inclusive(
-    record: dict[str, Any], calls: int, costs: TracerCost
-) -> tuple[dict[_Place, _Line], dict[_Place, float]]:
+def tracer_shares(
+    record: dict[str, Any], costs: TracerCost, cpu: dict[str, Any], ownership: Ownership
+) -> dict[_Place, TracerShare]:
+    """Each line's own share of the execution by (file as in a LineStat, line), to hold against the sampler's.
+
+    Empty where the pass took no times. The standard error has two parts: the
+    change that a cost off by ``COST_ERROR_RATIO`` would make, and, where only
+    some calls were traced, that of the line's hits. It does not hold what no
+    correction removes (see the module), nor the CPU pass's error in dividing
+    callees among lines.
+    """
+    if not record.get("timed", True):
+        return {}
+    lines, owned = _own(record, costs, cpu)
+    if owned <= 0:
+        return {}
+    covered = _covered(record, cpu)
+    other = [_own(record, costs.scaled(1 + sign * COST_ERROR_RATIO), cpu) for sign in (-1, 1)]
+    found = {}
+    for (file, number), line in lines.items():
+        share = line.own_ns / owned
+        less, more = (one[(file, number)].own_ns / total if total > 0 else 0.0 for one, total in other)
+        sampled = share * math.sqrt(line.hits_variance) / line.hits if line.hits else 0.0
+        found[ownership.shorten(file), number] = TracerShare(
+            share_ratio=share * covered, error_ratio=math.hypot((more - less) / 2, sampled) * covered
+        )
+    return found
+
+
+def _covered(record: dict[str, Any], cpu: dict[str, Any]) -> float:
+    traced = frozenset((function["file"], function["line"]) for function in record["functions"])
+    return covered_share(cpu, traced)
+
+
+def _own(record: dict[str, Any], costs: TracerCost, cpu: dict[str, Any]) -> tuple[dict[_Place, _Line], float]:
+    """Lines with their own time under the tracer, its cost taken off, for one call; and the sum of it."""
+    lines, totals = _inclusive(record, costs)
+    callees = _callees(cpu, lines, totals)
+    for place, line in lines.items():
+        below = sum(part for _, part in callees.get(place, ()))
+        line.own_ns = max(0.0, line.inclusive_ns - below - line.hits * costs.recorded_ns)
+    return lines, sum(line.own_ns for line in lines.values())
+
+
+def _inclusive(record: dict[str, Any], costs: TracerCost) -> tuple[dict[_Place, _Line], dict[_Place, float]]:
     """Lines by (file, line), and what functions (file, first line) cost their callers, for one call each."""
+    calls = max(1, record.get("traced_calls", record["calls"]))
     lines: dict[_Place, _Line] = {}
     totals: dict[_Place, float] = {}
     for function in record["functions"]:
         key = (function["file"], function["line"])
-        for number, hits, spent in function["lines"]:
+        for number, hits, spent, *error in function["lines"]:
             line = lines.setdefault((function["file"], number), _Line(function=function["name"]))
             line.hits += hits / calls
             line.inclusive_ns += spent / calls
+            if error and error[0] is not None:
+                line.sampled = record.get("sampled", False)
+                line.hits_variance += (error[0] / calls) ** 2
             totals[key] = totals.get(key, 0.0) + (spent + hits * costs.unrecorded_ns) / calls
     return lines, totals
 

@@ -11,13 +11,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from perfwatch.collect.sampled import ClockFacts, SampledFigures, figures
-from perfwatch.collect.samples import Samples
 from perfwatch.collect.stacks import Mode
 from perfwatch.measure import inside, passes, sampling
 from perfwatch.records.profile import CpuUse, Profiles
 from perfwatch.records.run import Benchmark, Pass, PassName, PassResult, PassState
 
 if TYPE_CHECKING:
+    from perfwatch.collect.samples import Samples
     from perfwatch.measure.sampling import Sampled
     from perfwatch.measure.target_run import TargetRun
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from perfwatch.records.gpu import GpuProfile
     from perfwatch.records.run import PassResult
 
+#: NVML and an empty reason, or ``None`` and why there is none.
+Library = Callable[[], tuple[Any, str]]
 #: How long a callable is repeated for those who look from outside.
 SECONDS = 1.0
 SOURCE_BYTES_AT_MOST = 2_000_000
@@ -38,13 +41,13 @@ _USES_JAX = re.compile(
 )
 
 
-def unavailable(target_run: TargetRun | None = None) -> str:
+def unavailable(target_run: TargetRun | None = None, library: Library = load_nvml) -> str:
     """Why the pass cannot run here, with what mends it; empty where it can.
 
     Given a target whose own source imports JAX, the pass goes without a device:
     JAX compiles on the processor too, and tells why.
     """
-    _, reason = load_nvml()
+    _, reason = library()
     if not reason or driver_is_here():
         return ""
     if target_run is not None and _USES_JAX.search(_source(target_run)):
@@ -52,9 +55,9 @@ def unavailable(target_run: TargetRun | None = None) -> str:
     return reason
 
 
-def run(target_run: TargetRun) -> PassResult:
+def run(target_run: TargetRun, library: Library = load_nvml) -> PassResult:
     """Execute the target once and return what could be seen of its work on the devices."""
-    nvml, reason = load_nvml()
+    nvml, reason = library()
     sampler = None if nvml is None else GpuSampler(nvml)
     untraced = _untraced(target_run, reason)
     options: dict[str, Any] = {
@@ -64,7 +67,7 @@ def run(target_run: TargetRun) -> PassResult:
 
     def read(target_run: TargetRun, record: dict[str, Any], seen: inside.Seen) -> Benchmark:
         reading = read_record(record, sampler, target_run.setting.ownership)
-        lacking = [one for one in (reason, _trouble(target_run, seen)) if one]
+        lacking = [one for one in (reason, _trouble(target_run, seen, reason)) if one]
         return _benchmark(target_run, record, seen, (reading, lacking))
 
     observers = () if sampler is None else (sampler,)
@@ -102,10 +105,10 @@ def _source(target_run: TargetRun) -> bytes:
     return b""
 
 
-def _trouble(target_run: TargetRun, seen: inside.Seen) -> str:
-    """Why the worker traced nothing, with the line that mends it where one does."""
+def _trouble(target_run: TargetRun, seen: inside.Seen, known: str) -> str:
+    """Why the worker traced nothing, with the line that mends it where one does; nothing where that is known."""
     trouble = str(seen.process.get("trouble", ""))[:600]
-    if not trouble:
+    if trouble in {"", known}:
         return ""
     said = f"no kernels, copies and waits: {trouble}"
     if trouble.startswith(INSTALL_CUPTI):

@@ -12,7 +12,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from perfwatch.collect.cpu import hot_functions
-from perfwatch.collect.joined import with_hits
+from perfwatch.collect.joined import flagged, with_hits
+from perfwatch.collect.lines import TracerShare, tracer_shares
 from perfwatch.measure import cpu_pass, inside, passes, sampling
 from perfwatch.records.run import Benchmark, Pass, PassName, PassResult, PassState
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 #: How long a callable is repeated under the tracer; a script's body runs once.
 SECONDS = 0.5
+Shares = dict[tuple[str, int], TracerShare]
 
 
 def run(target_run: TargetRun, lacking: str) -> PassResult:
@@ -28,6 +30,18 @@ def run(target_run: TargetRun, lacking: str) -> PassResult:
     if not target_run.cpu_records:
         _find_functions(target_run)
     functions = _functions(target_run)
+    shares: dict[str, Shares] = {}
+
+    def read(target_run: TargetRun, record: dict[str, Any], seen: inside.Seen) -> Benchmark | None:
+        name = record["name"]
+        cpu = target_run.cpu_records.get(name)
+        if cpu is None or name not in target_run.clean_ns:
+            return None
+        costs, ownership = passes.tracer_cost(seen), target_run.setting.ownership
+        shares[name] = tracer_shares(record, costs, cpu, ownership)
+        context = (target_run.target.key, cpu)
+        return passes.lines_benchmark(record, seen, target_run.body_ns(name), ownership, context)
+
     reason = lacking or ("" if functions else _no_functions(target_run))
     if reason:
         traced = inside.without(target_run, PassName.LINES, PassState.UNAVAILABLE, reason)
@@ -35,9 +49,11 @@ def run(target_run: TargetRun, lacking: str) -> PassResult:
         options = {
             "seconds": 0.0 if target_run.plan.quick else SECONDS,
             "functions": functions,
+            "folder": str(target_run.setting.folder),
+            "clean_seconds": {name: ns / 1e9 for name, ns in target_run.clean_cpu_ns.items()},
         }
-        traced = inside.run(target_run, PassName.LINES, options, _read)
-    benchmarks = tuple(_joined(target_run, one) for one in traced.benchmarks)
+        traced = inside.run(target_run, PassName.LINES, options, read)
+    benchmarks = tuple(_joined(target_run, one, shares.get(one.name, {})) for one in traced.benchmarks)
     return replace(traced, benchmarks=benchmarks, sources=target_run.sources.named_in(benchmarks))
 
 
@@ -66,18 +82,7 @@ def _functions(target_run: TargetRun) -> list[dict[str, Any]]:
     return [{"file": file, "name": name, "line": line} for file, name, line in sorted(chosen)]
 
 
-def _read(target_run: TargetRun, record: dict[str, Any], seen: inside.Seen) -> Benchmark | None:
-    name = record["name"]
-    cpu = target_run.cpu_records.get(name)
-    if cpu is None or name not in target_run.clean_ns:
-        return None
-    clean = target_run.body_ns(name)
-    return passes.lines_benchmark(
-        record, seen, clean, target_run.setting.ownership, (target_run.target.key, cpu)
-    )
-
-
-def _joined(target_run: TargetRun, benchmark: Benchmark) -> Benchmark:
+def _joined(target_run: TargetRun, benchmark: Benchmark, shares: Shares) -> Benchmark:
     """The traced lines with sampled times, where the sampler saw enough."""
     sampled = sampling.sampled(target_run)
     found = (
@@ -104,7 +109,7 @@ def _joined(target_run: TargetRun, benchmark: Benchmark) -> Benchmark:
             reason=f"hits were not counted: {made.reason}",
         )
     )
-    lines = with_hits(found, benchmark.profiles.lines)
+    lines = flagged(found, with_hits(found, benchmark.profiles.lines), shares)
     joined = replace(benchmark, passes=(told,), profiles=replace(benchmark.profiles, lines=lines))
     return target_run.sources.with_text(joined)
 

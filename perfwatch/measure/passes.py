@@ -76,6 +76,13 @@ def cpu_benchmark(
     return Benchmark(name=record["name"], target=target, passes=(made,), profiles=Profiles(cpu=tree))
 
 
+def tracer_cost(seen: Seen) -> TracerCost:
+    """What the tracer cost at each hit, as it measured in the target's process."""
+    return TracerCost(
+        recorded_ns=seen.process["recorded_ns_per_hit"], unrecorded_ns=seen.process["unrecorded_ns_per_hit"]
+    )
+
+
 def lines_benchmark(
     record: dict[str, Any],
     seen: Seen,
@@ -86,9 +93,7 @@ def lines_benchmark(
     """The lines of one benchmark; ``context`` is target key and the CPU pass's record."""
     target, cpu = context
     tool = seen.tool
-    costs = TracerCost(
-        recorded_ns=seen.process["recorded_ns_per_hit"], unrecorded_ns=seen.process["unrecorded_ns_per_hit"]
-    )
+    costs = tracer_cost(seen)
     stats = line_stats(record, costs, cpu, clean_ns, ownership)
     hits = sum(line[1] for function in record["functions"] for line in function["lines"])
     note = f"{costs.recorded_ns + costs.unrecorded_ns:.0f} ns a hit are the tracer's own"

@@ -19,9 +19,10 @@ FILES_HANDED_OVER = 200
 COMMANDS_AT_MOST = 200
 PATH_CHARACTERS = 1_000
 LINES_A_FILE = 4
-#: Longer than any table takes; a hook that waits for itself (a signal handler's open) gives up after it.
+#: Longer than a sample takes, and as long as the target would ever wait for us.
 _PATIENCE_SECONDS = 0.05
 _EVENTS = frozenset({"open", "mmap.__new__", "sqlite3.connect", "subprocess.Popen", "os.posix_spawn"})
+_OURS = "/proc/self/task/"
 _IMPORTING = "<frozen importlib"
 
 
@@ -58,6 +59,7 @@ class FileWatch:
         self._where, self._ident, self._cwd = sys._getframe, _thread.get_ident, os.getcwd  # noqa: SLF001
         self.process = os.getpid()
         self.active = False
+        self._inside = -1
         self._forget()
 
     def _forget(self) -> None:
@@ -97,7 +99,11 @@ class FileWatch:
         if not self.active or event not in _EVENTS:
             return
         try:
-            if self._ident() != self._sampler.ident and os.getpid() == self.process:
+            ident = self._ident()
+            if ident == self._inside:
+                # What we open ourselves; any other comes from a signal's handler that cut in here.
+                self.missed += not (event == "open" and type(args[0]) is str and args[0].startswith(_OURS))
+            elif ident != self._sampler.ident and os.getpid() == self.process:
                 self._locked(event, args)
         except Exception:
             # Whatever goes wrong in here must not reach the target's call.
@@ -107,9 +113,11 @@ class FileWatch:
         if not self._sampler.lock.acquire(timeout=_PATIENCE_SECONDS):
             self.missed += 1
             return
+        self._inside = self._ident()
         try:
             self._note(event, args)
         finally:
+            self._inside = -1
             self._sampler.lock.release()
 
     def _note(self, event: str, args: tuple[Any, ...]) -> None:

@@ -7,6 +7,7 @@ anything of the target's, and its own work is taken off the figures.
 
 from __future__ import annotations
 
+import _random
 import _thread
 import contextlib
 import os
@@ -39,11 +40,12 @@ _Counters = tuple[int, int, int, int]
 class _Watched:
     """A thread of the target: its counters and state at the last sample."""
 
-    __slots__ = ("descriptor", "last", "most_bytes", "named", "own_bytes", "own_calls", "state")
+    __slots__ = ("descriptor", "last", "most_bytes", "named", "own_bytes", "own_calls", "state", "tid")
 
-    def __init__(self, descriptor: int, last: _Counters) -> None:
+    def __init__(self, tid: int, descriptor: int) -> None:
+        self.tid = tid
         self.descriptor = descriptor
-        self.last = last
+        self.last: _Counters = _NONE
         self.state = NOWHERE
         self.named = False
         self.own_bytes = self.own_calls = self.most_bytes = 0
@@ -66,6 +68,8 @@ class LineSampler:
         self._sleep, self._clock, self._launch = time.sleep, time.perf_counter_ns, _thread.start_new_thread
         self._ident, self._native = _thread.get_ident, _thread.get_native_id
         self._read, self._soon = held_reader(), scheduler()
+        # A generator of our own: the target's must give what it would give alone.
+        self._random = _random.Random().random
         self.ident = self.own_tid = -1
         self.process = os.getpid()
         self.running = False
@@ -79,14 +83,15 @@ class LineSampler:
     def _forget(self) -> None:
         self.threads: dict[int, _Watched] = {}
         self.pairs: dict[tuple[int, int], list[int]] = {}
-        self.time_ns: dict[int, float] = {}
+        self.time_ns: dict[int, list[float]] = {}
         self.ended_at: list[tuple[int, int]] = []
         self.samples = self.missed = self.count = 0
         self.own = dict.fromkeys(_OWN_FIGURES, 0)
         self.reason = ""
         self._interval = INTERVAL_SECONDS
         self._known_threads = {self._ident(): self._native()}
-        self._paused = self._late = False
+        self._gap = INTERVAL_SECONDS
+        self._paused = self._late = self._held = False
 
     def start(self) -> None:
         """Begin a stretch; where the system has no such counters, say so and do nothing."""
@@ -158,7 +163,7 @@ class LineSampler:
             "interval_ns": round(self._interval * 1e9),
             "threads": self.count,
             "pairs": [[*pair, *row] for pair, row in self.pairs.items()],
-            "time_ns": [[state, round(spent)] for state, spent in self.time_ns.items()],
+            "time_ns": [[state, *map(round, spent)] for state, spent in self.time_ns.items()],
             "moved_bytes": moved,
             "ended": self.ended_at,
             "own": self.own,
@@ -187,7 +192,8 @@ class LineSampler:
         signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
         try:
             while not self.over:
-                self._sleep(self._interval)
+                self._gap = self._pause_seconds()
+                self._sleep(self._gap)
                 if self.lock.acquire(blocking=False):
                     try:
                         self._sample(self.ident)
@@ -201,6 +207,11 @@ class LineSampler:
             self._add_own()
             self.ended = True
 
+    def _pause_seconds(self) -> float:
+        if self._held:
+            return 2 * sys.getswitchinterval() * self._random()
+        return self._interval * (0.5 + self._random())
+
     def _sample(self, own: int | None) -> None:
         """Look at all threads; nothing in here lets the interpreter lock go, but for a new thread's sake."""
         now = self._clock()
@@ -208,7 +219,8 @@ class LineSampler:
         # The public list takes a lock that the target may hold just now.
         active = threading._active  # type: ignore[attr-defined]  # noqa: SLF001
         waited_ns = now - self._last_ns
-        late_ns = max(0.0, waited_ns - 1e9 * (self._interval + sys.getswitchinterval() + 0.0005))
+        switch = sys.getswitchinterval()
+        late_ns = max(0.0, waited_ns - 1e9 * (self._gap + switch + 0.0005))
         for ident, frame in frames.items():
             if ident == own or (own is None and self.running and ident == self.ident):
                 continue
@@ -223,6 +235,8 @@ class LineSampler:
             self._spend(watched.state, state, (waited_ns, late_ns))
             self._charge(watched, state)
         self._late = late_ns > 0
+        # Where the lock is not given up, a steady pace would fall in with the target's own.
+        self._held = waited_ns > 1e9 * (self._gap + 0.8 * switch)
         self.samples += 1
         if self.samples % LISTED_EVERY == 1:
             self._look_for_others()
@@ -237,13 +251,15 @@ class LineSampler:
 
         A sample that came later than the interpreter's switch interval allows
         waited for a call that held the lock: the delay is that call's, and the
-        call was over with the sample.
+        call was over with the sample. Whether another like it came next nobody
+        saw, so half of what the state would get of the time after it is in doubt.
         """
         elapsed_ns, late_ns = waited
-        shared = elapsed_ns - late_ns
-        first = 0.0 if self._late else shared / 2
-        self.time_ns[before] = self.time_ns.get(before, 0.0) + first
-        self.time_ns[state] = self.time_ns.get(state, 0.0) + elapsed_ns - first
+        first = (elapsed_ns - late_ns) / (4 if self._late else 2)
+        earlier = self.time_ns.setdefault(before, [0.0, 0.0])
+        earlier[0] += first
+        earlier[1] += first * self._late
+        self.time_ns.setdefault(state, [0.0, 0.0])[0] += elapsed_ns - first
 
     def _charge(self, watched: _Watched, state: int) -> None:
         counters = self._counters(watched)
@@ -271,7 +287,7 @@ class LineSampler:
             descriptor = opened(tid)
             if descriptor is None:
                 return None
-            watched = self.threads[tid] = _Watched(descriptor, _NONE)
+            watched = self.threads[tid] = _Watched(tid, descriptor)
             self.count += 1
             if tid in self._before:
                 # It was there before the stretch: what it did until now is not of it.
@@ -280,9 +296,16 @@ class LineSampler:
 
     def _counters(self, watched: _Watched) -> _Counters | None:
         text = self._read(watched.descriptor)
-        self._length = len(text)
         if not text.startswith(b"rchar:"):
-            return None  # the thread is gone, or the target closed what it did not know
+            # The thread is gone, or the target closed what it did not know.
+            descriptor = opened(watched.tid)
+            if descriptor is None:
+                return None
+            watched.descriptor = descriptor
+            text = self._read(descriptor)
+            if not text.startswith(b"rchar:"):
+                return None
+        self._length = len(text)
         words = text.split(None, 8)
         return (
             int(words[1]) - watched.own_bytes,
@@ -301,12 +324,8 @@ class LineSampler:
             self._close(watched)
         for tid in listed - {self.own_tid}:
             known = self._watched(tid)
-            if known is None:
-                continue
-            if not known.named:
+            if known is not None and not known.named:
                 self._charge(known, NOWHERE)
-            if not self._read(known.descriptor).startswith(b"rchar:"):
-                known.descriptor = opened(tid) or known.descriptor
 
     @staticmethod
     def _listed() -> frozenset[int]:

@@ -1,186 +1,260 @@
-"""Count and time single lines of chosen functions with line_profiler.
+"""Count, and where it is cheap enough time, single lines of chosen functions.
 
-Functions are chosen by file, name and first line. Their code objects are
-prepared before the target's module runs: line_profiler pads each one, and the
-padded one takes the original's place among the module's constants. So nested,
-decorated and generator functions, methods and the module's own body are all
-seen, none of the target's objects is wrapped, and its source stays unread.
+Functions are chosen by file, name and first line. line_profiler follows them,
+exactly and with times, as long as that keeps the target within three times its
+clean time. Where it would not:
 
-It must not correct for the tracer's own cost: it measures that cost on a known
+* a short call that may be repeated is traced whole, with calls left free between;
+* a script's body, or a long call, goes on in short windows of counting, with
+  random gaps (``lines_duty``); hits are then estimates with standard errors
+  (``lines_windows``).
+
+Processes that the target starts count for themselves (``spawned``). It must not
+correct for the tracer's own cost in times: it measures that cost on a known
 function, and the parent corrects.
 """
 
 from __future__ import annotations
 
-import importlib.machinery
 import os
 import sys
 import time
-from types import CellType, CodeType, FunctionType
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from . import spawned
+from .lines_calls import Calls
+from .lines_code import MONITORING, Finder, Function, Timings, Tracer, Wanted
+from .lines_compiled import compiled_functions
+from .lines_cost import counter_cost, tracer_cost
+from .lines_count import counter_for
+from .lines_duty import WINDOWS_AT_LEAST, Duty, Limits, Phase
+from .lines_windows import Cost, Estimate
 from .subject import Subject, heading, repeat_for, stretch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from importlib.abc import Loader
-    from types import ModuleType
+    from collections.abc import Callable
+    from types import CodeType
 
-#: Lines of nothing but an assignment: what is recorded for them is the tracer's own cost.
-_CALIBRATION = "def trivial():\n    for _ in range(2000):\n" + "        x = 1\n" * 8
-_CALIBRATION_FILE = "<perfwatch calibration>"
-CALIBRATIONS = 5
+#: A call shorter than this share of the pass's time is traced whole or not at all.
+SHORT_SHARE = 0.1
+#: Hits more uncertain than this are better not given.
+ERROR_AT_MOST = 0.5
+#: So often at most is it said where the target set a trace function.
+CONFLICTS_AT_MOST = 5
 
 
 class Lines:
-    """Runs each subject for about ``seconds`` with the chosen functions traced."""
+    """Runs each subject for about ``seconds`` with the chosen functions traced.
 
-    def __init__(self, seconds: float, functions: list[dict[str, Any]]) -> None:
+    ``folder`` is where child processes leave their hits; without one they are
+    not counted. ``clean_seconds`` are the processor times of one call by subject,
+    without tracing, as far as they are known; the key ``""`` stands for any subject.
+    """
+
+    def __init__(
+        self,
+        seconds: float,
+        functions: list[dict[str, Any]],
+        folder: str = "",
+        clean_seconds: dict[str, float] | None = None,
+        limits: dict[str, Any] | None = None,
+    ) -> None:
         self.seconds = seconds
-        self.wanted: dict[str, set[tuple[str, int]]] = {}
-        for function in functions:
-            place = self.wanted.setdefault(os.path.realpath(function["file"]), set())
-            place.add((function["name"].rpartition(".")[2], function["line"]))
+        self.functions = functions
+        self.folder = folder
+        self.clean_seconds = clean_seconds or {}
+        self.limits = Limits(**(limits or {}))
+        self.wanted = Wanted(functions)
         self.records: list[dict[str, Any]] = []
         self.close_open: Callable[[], None] | None = None
+        self.conflicts: list[str] = []
+        self.children: spawned.Announced | None = None
 
     def prepare(self) -> None:
-        """Make the profiler, measure its cost, and stand ready for the target's imports."""
-        import line_profiler
-
-        self.profiler = line_profiler.LineProfiler()
-        self.recorded_ns, self.unrecorded_ns = self._cost()
-        sys.meta_path.insert(0, _Finder(self))
+        """Make tracer and counter, measure their costs, and stand ready for the target's imports."""
+        self.recorded_ns, self.unrecorded_ns = tracer_cost()
+        self.cost = counter_cost()
+        self.tracer = Tracer(self.wanted)
+        self.tracer_cost = Cost(hit_ns=self.recorded_ns + self.unrecorded_ns)
+        self.counter = counter_for(self.wanted)
+        self.counter.install()
+        if not MONITORING:
+            sys.addaudithook(self._heard)
+        if self.folder:
+            self.children = spawned.Announced(self.folder, self.functions, self.cost)
+            self.children.expect(self.counter, self._let_go)
+        sys.meta_path.insert(0, Finder(self.tracer))
 
     def instrumented(self, code: CodeType, file: str) -> CodeType:
         """The module's code with the wanted functions prepared; the same code where none is wanted."""
-        wanted = self.wanted.get(os.path.realpath(file))
-        return code if wanted is None else self._prepared(code, wanted)
-
-    def _prepared(self, code: CodeType, wanted: set[tuple[str, int]], *, inside: bool = False) -> CodeType:
-        chosen = inside or (code.co_name, code.co_firstlineno) in wanted
-        # Comprehensions and lambdas belong to the function around them, unless that is the module.
-        within = chosen and code.co_name != "<module>"
-        constants = tuple(
-            self._prepared(item, wanted, inside=within and item.co_name.startswith("<"))
-            if isinstance(item, CodeType)
-            else item
-            for item in code.co_consts
-        )
-        if any(new is not old for new, old in zip(constants, code.co_consts, strict=True)):
-            code = code.replace(co_consts=constants)
-        return self._added(code) if chosen else code
-
-    def _added(self, code: CodeType) -> CodeType:
-        function = FunctionType(code, {}, code.co_name, None, tuple(CellType() for _ in code.co_freevars))
-        self.profiler.add_function(function)
-        return function.__code__
+        return self.tracer.instrumented(code, file)
 
     def measure(self, subject: Subject) -> Any:
         """Trace one subject; a call without tracing comes first, so that it is warm."""
-        value = None if subject.single else subject.once()
+        value, warm_ns = (None, None) if subject.single else _warm(subject)
         record = heading(subject)
-        before = self._timings()
+        if self.children is not None:
+            self.children.born_under(len(self.records))
+        clean = self.clean_seconds.get(subject.name, self.clean_seconds.get(""))
+        clean_ns = warm_ns if clean is None else clean * 1e9
+        short = clean_ns is not None and clean_ns < SHORT_SHARE * self.seconds * 1e9
+        try:
+            if not subject.single and short:
+                self._whole_calls(subject, record)
+                return value
+            last = self._in_windows(subject, record, clean_ns)
+            return last if subject.single else value
+        finally:
+            if self.children is not None:
+                self.children.born_under(-1)
+
+    def _whole_calls(self, subject: Subject, record: dict[str, Any]) -> None:
+        calls = Calls(self.tracer, self.tracer_cost, self.limits)
+        with stretch(self, record, lambda: record.update(calls.finish())):
+            calls.repeat(subject, self.seconds)
+        self._add_conflicts(record)
+
+    def _in_windows(self, subject: Subject, record: dict[str, Any], clean_ns: float | None) -> Any:
+        limits = replace(self.limits, clean_ns=clean_ns if subject.single else None)
+        duty = Duty(self.counter, self.cost, limits, (self.tracer, self.tracer_cost))
+        before = self.tracer.timings()
 
         def close() -> None:
-            self.profiler.disable_by_count()
-            record["functions"] = _difference(self._timings(), before)
+            duty.stop()
+            known = None if clean_ns is None else clean_ns * record["calls"]
+            record.update(_told(duty, known, _difference(self.tracer.timings(), before)))
 
-        self.profiler.enable_by_count()
         with stretch(self, record, close):
+            duty.start()
             record["calls"], record["wall_ns"], last = repeat_for(subject, self.seconds)
-        return last if subject.single else value
+        self._add_conflicts(record)
+        return last
+
+    def _add_conflicts(self, record: dict[str, Any]) -> None:
+        if self.conflicts:
+            reasons = [record.get("reason", ""), *self.conflicts]
+            record["reason"] = "; ".join(reason for reason in reasons if reason)
 
     def finish(self) -> dict[str, Any]:
-        """Name the tool and its cost for each line it sees."""
+        """Name the tool, its costs, and functions that could not be followed."""
         import line_profiler
 
+        for position, record in enumerate(self.records):
+            record.setdefault("position", position)
+        seen = {
+            (os.path.realpath(one["file"]), one["line"])
+            for record in self.records
+            for one in record.get("functions", ())
+        }
+        unseen = {place for place in self.wanted.places() if (place[0], place[2]) not in seen}
         return {
             "tool": "line_profiler",
             "version": line_profiler.__version__,
             "recorded_ns_per_hit": self.recorded_ns,
             "unrecorded_ns_per_hit": self.unrecorded_ns,
+            "count_ns_per_hit": self.cost.hit_ns,
+            "count_ns_per_other_call": self.cost.other_ns,
+            "compiled": compiled_functions(unseen),
+            "untraced": self.wanted.untraced,
+            "children_folder": "" if self.children is None else self.children.folder,
         }
 
-    def _timings(self) -> dict[tuple[str, int, str], list[tuple[int, int, int]]]:
-        return {
-            key: list(lines)
-            for key, lines in self.profiler.get_stats().timings.items()
-            if key[0] != _CALIBRATION_FILE
-        }
+    def _let_go(self) -> None:
+        """In a forked child: the parent's tracer is not the child's."""
+        self.tracer.off()
 
-    def _cost(self) -> tuple[float, float]:
-        """The profiler's own nanoseconds for each line hit, on lines that do next to nothing.
-
-        The first figure is what it records for such a line, the second what it
-        takes besides: that part ends up in the line that called the function.
-        """
-        space: dict[str, Any] = {}
-        module = compile(_CALIBRATION, _CALIBRATION_FILE, "exec")
-        exec(self._prepared(module, {("trivial", 1)}), space)
-        space["trivial"]()  # the interpreter specialises on the first run
-        # Whatever else the machine does can only add: the least of a few is nearest.
-        found = [self._one_cost(space["trivial"]) for _ in range(CALIBRATIONS)]
-        return min(recorded for recorded, _ in found), min(unrecorded for _, unrecorded in found)
-
-    def _one_cost(self, trivial: Callable[[], None]) -> tuple[float, float]:
-        before = self._totals()
-        self.profiler.enable_by_count()
-        started = time.perf_counter_ns()
-        try:
-            trivial()
-        finally:
-            taken = time.perf_counter_ns() - started
-            self.profiler.disable_by_count()
-        hits, spent = (now - then for now, then in zip(self._totals(), before, strict=True))
-        return spent / hits, max(0.0, (taken - spent) / hits)
-
-    def _totals(self) -> tuple[int, float]:
-        """Hits and recorded nanoseconds of all calibration lines so far."""
-        stats = self.profiler.get_stats()
-        lines = [
-            line for key, found in stats.timings.items() if key[0] == _CALIBRATION_FILE for line in found
-        ]
-        return sum(hits for _, hits, _ in lines), sum(spent for _, _, spent in lines) * stats.unit * 1e9
+    def _heard(self, event: str, _arguments: Any) -> None:
+        if event != "sys.settrace" or len(self.conflicts) >= CONFLICTS_AT_MOST:
+            return
+        frame = sys._getframe(1)  # noqa: SLF001
+        if frame.f_globals.get("__package__") == __package__ or not self.close_open:
+            return
+        self.counter.blocked = True
+        self.conflicts.append(
+            f"the target set a trace function of its own at {frame.f_code.co_filename}:{frame.f_lineno}; "
+            "hits after that are not counted"
+        )
 
 
-class _Finder:
-    """Lets the other finders find a module, and swaps the loader where lines are wanted."""
-
-    def __init__(self, lines: Lines) -> None:
-        self.lines = lines
-
-    def find_spec(
-        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> importlib.machinery.ModuleSpec | None:
-        """Return the others' answer, with our loader for wanted source files; else ``None``."""
-        for finder in sys.meta_path:
-            find = None if finder is self else getattr(finder, "find_spec", None)
-            spec = None if find is None else find(name, path, target)
-            if spec is None:
-                continue
-            if type(spec.loader) is not importlib.machinery.SourceFileLoader or spec.origin is None:
-                return None
-            if os.path.realpath(spec.origin) not in self.lines.wanted:
-                return None
-            spec.loader = _swapped(self.lines, spec.name, spec.origin)
-            return spec  # type: ignore[no-any-return]
-        return None
+def _warm(subject: Subject) -> tuple[Any, int]:
+    if subject.before is not None:
+        subject.before()
+    started = time.process_time_ns()
+    return subject.call(), time.process_time_ns() - started
 
 
-def _swapped(lines: Lines, name: str, origin: str) -> Loader:
-    class Instrumenting(importlib.machinery.SourceFileLoader):
-        def get_code(self, fullname: str) -> CodeType | None:
-            code = super().get_code(fullname)
-            return None if code is None else lines.instrumented(code, self.path)
+def _told(duty: Duty, clean_ns: float | None, exact: list[dict[str, Any]]) -> dict[str, Any]:
+    """A stretch's part of the record: exact hits, and what the windows add to them."""
+    counting = duty.phase is not Phase.TRACED
+    estimate = duty.windows.estimate(clean_ns, duty.cost.error_ratio, duty.counter.owners)
+    told: dict[str, Any] = {
+        "functions": exact,
+        "sampled": duty.phase is Phase.SAMPLED,
+        "timed": not counting,
+        "windows": estimate.windows_count,
+        "dilation": duty.dilation,
+        "hit_ns": estimate.cost_scale * duty.cost.hit_ns if counting else duty.tracer_cost.hit_ns,
+        "hit_error_ratio": estimate.cost_error_ratio,
+        "clean_ns": estimate.clean_ns if counting else None,
+        "reason": duty.trouble,
+    }
+    lacking = _lacking(duty, estimate) if duty.phase is Phase.SAMPLED else ""
+    if lacking:
+        told["functions"] = []
+        told["reason"] = f"full tracing would have dilated it {duty.dilation or 0.0:.1f}x, and {lacking}"
+    elif counting:
+        told["functions"] = with_windows(exact, estimate.hits, duty.counter.owners)
+        if duty.phase is Phase.SAMPLED:
+            told["reason"] = told["reason"] or (
+                f"full tracing would dilate it {duty.dilation or 0.0:.1f}x: hits come from "
+                f"{estimate.windows_count} windows of counting"
+            )
+        else:
+            told["reason"] = "the tracer dilates it too much: hits are counted without times"
+    return told
 
-    return Instrumenting(name, origin)
+
+def _lacking(duty: Duty, estimate: Estimate) -> str:
+    """Why the windows are no ground for an estimate; empty where they are."""
+    if estimate.windows_count < WINDOWS_AT_LEAST:
+        return f"it ended after {estimate.windows_count} windows of counting, too few for an estimate"
+    if duty.windows.unseen_ns > 0.1 * estimate.clean_ns:
+        return "too much of it passed before the first window"
+    if estimate.error_ratio() > ERROR_AT_MOST:
+        return f"the hits that windows of counting gave were uncertain by {estimate.error_ratio():.0%}"
+    return ""
 
 
-def _difference(
-    now: dict[tuple[str, int, str], list[tuple[int, int, int]]],
-    before: dict[tuple[str, int, str], list[tuple[int, int, int]]],
+def with_windows(
+    exact: list[dict[str, Any]],
+    estimated: dict[tuple[str, int], tuple[float, float]],
+    owners: dict[tuple[str, int], Function],
 ) -> list[dict[str, Any]]:
+    """Functions with ``[line, hits, 0, error]``: what was counted exactly and what was estimated, together.
+
+    The times of the exact part are left out: they are of the first moments only.
+    """
+    hits: dict[tuple[str, int], tuple[float, float]] = dict(estimated)
+    names: dict[tuple[str, int], Function] = dict(owners)
+    for function in exact:
+        key = (function["file"], function["line"], function["name"])
+        for line, count, _ in function["lines"]:
+            place = (function["file"], line)
+            known = hits.get(place, (0.0, 0.0))
+            hits[place] = (known[0] + count, known[1])
+            names.setdefault(place, key)
+    found: dict[Function, list[list[float]]] = {}
+    for place, (count, error) in sorted(hits.items()):
+        if count > 0:
+            found.setdefault(names[place], []).append([place[1], count, 0, error])
+    return [
+        {"file": file, "line": first, "name": name, "lines": lines}
+        for (file, first, name), lines in found.items()
+    ]
+
+
+def _difference(now: Timings, before: Timings) -> list[dict[str, Any]]:
     """What was added since ``before``: one entry a function, ``[line, hits, nanoseconds]`` each."""
     found = []
     for key, lines in now.items():

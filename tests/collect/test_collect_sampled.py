@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perfwatch.collect.joined import with_hits
+from perfwatch.collect.joined import flagged, with_hits
+from perfwatch.collect.lines import TracerShare
 from perfwatch.collect.ownership import Ownership
 from perfwatch.collect.record import IMPORTS, cpu_record
 from perfwatch.collect.sampled import ClockFacts, figures, share_error
@@ -216,3 +217,28 @@ def test_hits_join_sampled_times_and_a_line_never_sampled_took_no_time_within_an
     assert joined[4].time_error_ns > 0.0
     assert joined[10].hits_count is None
     assert list(joined) == [3, 4, 10]
+
+
+def test_a_line_on_which_sampler_and_tracer_contradict_each_other_says_whom_to_believe():
+    found = figures(seen(row(TOP, HOT, count=1_000), row(TOP, count=1_000)), CLOCK, OWNERSHIP)
+    shares = {
+        ("a.py", 3): TracerShare(share_ratio=0.9, error_ratio=0.05),
+        ("a.py", 10): TracerShare(share_ratio=0.52, error_ratio=0.01),
+    }
+    lines = {line.line: line.disagreement for line in flagged(found, found.lines, shares)}
+    assert "believe the sampler" in lines[3]
+    assert "50.0% ± 1.1%" in lines[3]
+    assert lines[10] == ""
+
+
+def test_a_wide_error_of_either_pass_excuses_a_difference():
+    found = figures(seen(row(TOP, HOT, count=6), row(TOP, count=6)), CLOCK, OWNERSHIP)
+    shares = {("a.py", 3): TracerShare(share_ratio=0.8, error_ratio=0.01)}
+    assert {line.disagreement for line in flagged(found, found.lines, shares)} == {""}
+
+
+def test_with_several_threads_the_passes_are_not_compared():
+    samples = seen(row(TOP, HOT, count=1_000), row(HOT, count=1_000, thread=2, name="worker"))
+    found = figures(samples, CLOCK, OWNERSHIP)
+    shares = {("a.py", 3): TracerShare(share_ratio=0.1, error_ratio=0.001)}
+    assert {line.disagreement for line in flagged(found, found.lines, shares)} == {""}

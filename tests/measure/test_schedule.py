@@ -95,11 +95,11 @@ def test_a_pass_that_does_not_fit_is_skipped_with_its_estimate_and_what_is_left(
     step = next_step(progressed(budget_ns=6 * SECOND))
     assert step is not None
     assert step.pass_name is PassName.CPU
-    assert "it would take about 1.60 s, and 1.00 s of the budget is left (--budget)" in step.skip
+    assert "it would take about 3.00 s, and 1.00 s of the budget is left (--budget)" in step.skip
 
 
 def test_a_pass_that_fits_runs_although_an_earlier_one_did_not():
-    left = estimate(PassName.CPU, SECOND)
+    left = 2 * SECOND
     done = progressed(budget_ns=5 * SECOND + left, ended=frozenset({PassName.CPU}))
     assert dict(story(done)) == {
         PassName.LINES: True,

@@ -1,0 +1,33 @@
+"""Tell functions that numba compiled: no line of theirs is ever traced.
+
+It must not import numba; where the target did not, there is nothing to tell.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from typing import Any
+
+_WHY = (
+    "numba compiles it (njit): its lines run as machine code, and its time stands at the line that calls it"
+)
+
+
+def compiled_functions(unseen: set[tuple[str, str, int]]) -> list[dict[str, Any]]:
+    """Of functions without a hit (resolved file, name, first line), those that a numba dispatcher stands for."""
+    if not unseen or "numba" not in sys.modules:
+        return []
+    found: dict[tuple[str, str, int], dict[str, Any]] = {}
+    for one in gc.get_objects():
+        if not str(type(one).__module__).startswith("numba."):
+            continue
+        code = getattr(getattr(one, "py_func", None), "__code__", None)
+        if code is None:
+            continue
+        place = (os.path.realpath(code.co_filename), code.co_name, code.co_firstlineno)
+        if place in unseen:
+            named = {"file": code.co_filename, "line": place[2], "name": place[1], "why": _WHY}
+            found.setdefault(place, named)
+    return [found[place] for place in sorted(found)]
