@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from perfwatch.collect.cpu import call_tree
+from perfwatch.collect.line_children import children_hits, with_children
 from perfwatch.collect.lines import TracerCost, line_stats
 from perfwatch.collect.memory import capture_files, read_capture
 from perfwatch.records.profile import Profiles
@@ -92,13 +93,32 @@ def lines_benchmark(
 ) -> Benchmark:
     """The lines of one benchmark; ``context`` is target key and the CPU pass's record."""
     target, cpu = context
-    tool = seen.tool
     costs = tracer_cost(seen)
     stats = line_stats(record, costs, cpu, clean_ns, ownership)
+    folder, position = seen.process.get("children_folder", ""), record["position"]
+    children = children_hits(folder, position, alone=len(seen.answer["records"]) == 1)
+    stats = with_children(stats, children, record["calls"], ownership)
     hits = sum(line[1] for function in record["functions"] for line in function["lines"])
-    note = f"{costs.recorded_ns + costs.unrecorded_ns:.0f} ns a hit are the tracer's own"
-    made = _pass(tool, record, clean_ns, samples_count=hits, lost_count=0, warnings=(note,))
+    told = (record.get("reason", ""), children.sentence(), *_not_traced(seen, ownership))
+    cost = f"{costs.recorded_ns + costs.unrecorded_ns:.0f} ns a hit are the tracer's own"
+    warnings = tuple(text for text in (cost if record.get("timed", True) else "", *told) if text)
+    made = _pass(
+        seen.tool,
+        record,
+        clean_ns,
+        samples_count=round(hits),
+        lost_count=children.lost_count,
+        warnings=warnings,
+    )
     return Benchmark(name=record["name"], target=target, passes=(made,), profiles=Profiles(lines=stats))
+
+
+def _not_traced(seen: Seen, ownership: Ownership) -> list[str]:
+    """A sentence for each function that was to be traced and could not be."""
+    return [
+        f"{one['name']} ({ownership.shorten(one['file'])}:{one['line']}): {one['why']}"
+        for one in (*seen.process.get("compiled", ()), *seen.process.get("untraced", ()))
+    ]
 
 
 def memory_benchmark(

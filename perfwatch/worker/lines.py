@@ -73,10 +73,10 @@ class Lines:
 
     def prepare(self) -> None:
         """Make tracer and counter, measure their costs, and stand ready for the target's imports."""
-        self.recorded_ns, self.unrecorded_ns = tracer_cost()
+        self.recorded_ns, self.unrecorded_ns, call_ns = tracer_cost()
         self.cost = counter_cost()
         self.tracer = Tracer(self.wanted)
-        self.tracer_cost = Cost(hit_ns=self.recorded_ns + self.unrecorded_ns)
+        self.tracer_cost = Cost(hit_ns=self.recorded_ns + self.unrecorded_ns, call_ns=call_ns)
         self.counter = counter_for(self.wanted)
         self.counter.install()
         if not MONITORING:
@@ -187,7 +187,8 @@ def _warm(subject: Subject) -> tuple[Any, int]:
 def _told(duty: Duty, clean_ns: float | None, exact: list[dict[str, Any]]) -> dict[str, Any]:
     """A stretch's part of the record: exact hits, and what the windows add to them."""
     counting = duty.phase is not Phase.TRACED
-    estimate = duty.windows.estimate(clean_ns, duty.cost.error_ratio, duty.counter.owners)
+    left_ns = None if clean_ns is None else max(0.0, clean_ns - duty.traced_clean_ns)
+    estimate = duty.windows.estimate(left_ns, duty.cost.error_ratio, duty.counter.owners)
     told: dict[str, Any] = {
         "functions": exact,
         "sampled": duty.phase is Phase.SAMPLED,

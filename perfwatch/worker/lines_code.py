@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 MONITORING = sys.version_info >= (3, 12)
+#: ``sys.monitoring``, to be used where ``MONITORING`` says that it is there.
+monitoring: Any = getattr(sys, "monitoring", None)
 #: Ids that CPython keeps for debuggers, coverage, profilers and optimisers are the target's to use.
 TOOL_ID = 3
 #: Function, by the file it was compiled from, first line and name.
@@ -88,7 +90,7 @@ class Tracer:
     def __init__(self, wanted: Wanted) -> None:
         import line_profiler
 
-        class Profiler(line_profiler.LineProfiler):  # type: ignore[misc]
+        class Profiler(line_profiler.LineProfiler):
             tool_id = TOOL_ID
 
         self.wanted = wanted
@@ -129,9 +131,9 @@ class Tracer:
         self.profiler.enable_by_count()
         self.running = True
         if MONITORING:
-            events = sys.monitoring.events
+            events = monitoring.events
             # These two cannot be asked for by function; exceptions are few.
-            sys.monitoring.set_events(TOOL_ID, events.RAISE | events.RERAISE)
+            monitoring.set_events(TOOL_ID, events.RAISE | events.RERAISE)
             self._listen(self.codes)
         elif threading.gettrace() is None:
             threading.settrace(self._in_thread)
@@ -149,19 +151,19 @@ class Tracer:
         self.running = False
         if MONITORING:
             for code in self.codes:
-                sys.monitoring.set_local_events(TOOL_ID, code, 0)
+                monitoring.set_local_events(TOOL_ID, code, 0)
         # Bound methods are made anew at each look: equal, never the same.
         elif threading.gettrace() == self._in_thread:
-            threading.settrace(None)  # type: ignore[arg-type]
+            threading.settrace(None)
 
     def timings(self) -> Timings:
         """Line, hits and inclusive ticks so far, by function."""
         return {key: list(lines) for key, lines in self.profiler.get_stats().timings.items()}
 
     def _listen(self, codes: list[CodeType]) -> None:
-        events = sys.monitoring.events
+        events = monitoring.events
         for code in codes:
-            sys.monitoring.set_local_events(TOOL_ID, code, events.LINE | events.PY_RETURN | events.PY_YIELD)
+            monitoring.set_local_events(TOOL_ID, code, events.LINE | events.PY_RETURN | events.PY_YIELD)
 
     def _in_thread(self, _frame: Any, _event: str, _arg: Any) -> None:
         # A thread's number is used again after its end; what line_profiler knows by it is stale.

@@ -16,7 +16,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
-from .lines_code import MONITORING, Function, Wanted, belongs
+from .lines_code import MONITORING, Function, Wanted, belongs, monitoring
 from .lines_pending import Moment, Pending, moment
 
 if TYPE_CHECKING:
@@ -126,7 +126,6 @@ class MonitoringCounter(Counter):
 
     def install(self) -> None:
         """Notice each function's first start; functions not wanted are let alone from then on."""
-        monitoring = sys.monitoring
         if monitoring.get_tool(TOOL_ID) is None:
             monitoring.use_tool_id(TOOL_ID, "perfwatch lines")
         monitoring.register_callback(TOOL_ID, monitoring.events.PY_START, self._started)
@@ -144,7 +143,7 @@ class MonitoringCounter(Counter):
         if len(self.counts) == 1:
             self._listen_to_one_file()
         for code in list(self._codes.values()):
-            sys.monitoring.set_local_events(TOOL_ID, code, sys.monitoring.events.LINE)
+            monitoring.set_local_events(TOOL_ID, code, monitoring.events.LINE)
         return self._look()
 
     def off(self) -> Moment:
@@ -152,18 +151,18 @@ class MonitoringCounter(Counter):
         now = self._look()
         self.running = False
         for code in list(self._codes.values()):
-            sys.monitoring.set_local_events(TOOL_ID, code, 0)
+            monitoring.set_local_events(TOOL_ID, code, 0)
         return now
 
     def adopt(self, code: CodeType) -> list[CodeType]:
         """As above; and begin to listen, where counting is on."""
         if len(self.counts) == 1 and code.co_filename not in self.counts:
-            sys.monitoring.register_callback(TOOL_ID, sys.monitoring.events.LINE, self._line)
+            monitoring.register_callback(TOOL_ID, monitoring.events.LINE, self._line)
         codes = super().adopt(code)
         for one in codes:
             self._codes[id(one)] = one
             if self.running:
-                sys.monitoring.set_local_events(TOOL_ID, one, sys.monitoring.events.LINE)
+                monitoring.set_local_events(TOOL_ID, one, monitoring.events.LINE)
         return codes
 
     def _is_wanted(self, code: CodeType) -> bool:
@@ -184,7 +183,7 @@ class MonitoringCounter(Counter):
             cell[0] += 1
             return None
         if not self.wanted.has(code):
-            return sys.monitoring.DISABLE
+            return monitoring.DISABLE
         if id(code) not in self._codes:
             self.adopt(code)
         self._starts[id(code)] = [1]
@@ -199,7 +198,7 @@ class MonitoringCounter(Counter):
         def line_of_the_file(_code: CodeType, line: int) -> None:
             counts[line] += 1
 
-        sys.monitoring.register_callback(TOOL_ID, sys.monitoring.events.LINE, line_of_the_file)
+        monitoring.register_callback(TOOL_ID, monitoring.events.LINE, line_of_the_file)
 
 
 class TracingCounter(Counter):

@@ -45,8 +45,8 @@ WINDOWS_AT_LEAST = 5
 LATE_INTERVALS = 2
 #: So much later than foretold, the forecast was wrong.
 LATE_RATIO = 1.2
-#: The windows aim a little below the limit.
-AIM_RATIO = 0.9
+#: The windows aim below the limit: where gaps are long, what counting costs matters less to the estimate.
+AIM_RATIO = 0.6
 #: So much may always be spent: a stretch this short is counted exactly, whatever its dilation.
 GRACE_NS = 200_000_000
 
@@ -88,12 +88,15 @@ class Duty:
         self, counter: Counter, cost: Cost, limits: Limits, tracer: tuple[Tracer, Cost] | None = None
     ) -> None:
         self.counter, self.cost, self.limits = counter, cost, limits
+        self.tracer: Tracer | None
         self.tracer, self.tracer_cost = tracer if tracer is not None else (None, cost)
         self.windows = Windows()
         self.phase = Phase.TRACED if tracer is not None else Phase.COUNTED
         self.trouble = ""
         #: The dilation of full tracing, as it was foretold last; ``None`` before the probe's end.
         self.dilation: float | None = None
+        #: What the target did while it was fully traced, in nanoseconds without the tracer's.
+        self.traced_clean_ns = 0.0
         #: Called now and then, from the thread that watches.
         self.each: Callable[[], None] | None = None
         self._process = os.getpid()
@@ -222,19 +225,19 @@ class Duty:
         found = [lines for lines in self.tracer.timings().values() if lines]
         return sum(hits for lines in found for _, hits, _ in lines), sum(lines[0][1] for lines in found)
 
-    def _spent(self) -> tuple[float, int]:
-        """Nanoseconds that the present phase cost, as far as can be told, and its hits."""
+    def _spent(self) -> tuple[float, int, int]:
+        """Nanoseconds that the present phase cost, as far as can be told, its hits and its calls."""
         if self.phase is Phase.TRACED:
             hits, calls = self._tracer_hits()
             hits, calls = hits - self._tracer_before[0], calls - self._tracer_before[1]
-            return hits * self.tracer_cost.hit_ns + calls * self.tracer_cost.call_ns, hits
+            return hits * self.tracer_cost.hit_ns + calls * self.tracer_cost.call_ns, hits, calls
         window = self._window(0, (0, 0), (0, 0))
-        return window.cost_ns, sum(window.hits.values())
+        return window.cost_ns, sum(window.hits.values()), self.counter.calls - self._before[1]
 
     def _check(self) -> None:
         """Foretell the dilation, and go over to what costs less where it is above the limit."""
         elapsed = max(1, time.process_time_ns() - self._began[1])
-        now_ns, hits = self._spent()
+        now_ns, hits, calls = self._spent()
         spent = min(self._spent_ns + now_ns, 0.98 * elapsed)
         limit, clean = self.limits.dilation_at_most, self.limits.clean_ns
         dilation = elapsed / (elapsed - spent)
@@ -247,7 +250,7 @@ class Duty:
             self.dilation = dilation
         if not late and (dilation <= limit or spent <= self.limits.grace_ns):
             return
-        counting = 1 + hits * self.cost.hit_ns / (elapsed - spent)
+        counting = 1 + (hits * self.cost.hit_ns + calls * self.cost.call_ns) / (elapsed - spent)
         cheap = self.phase is Phase.TRACED and not late and counting <= limit * AIM_RATIO
         self._leave(spent)
         self.phase = Phase.COUNTED if cheap else Phase.SAMPLED
@@ -263,6 +266,7 @@ class Duty:
             self._open = None
             return
         self._edge = self.counter.take_over(self.tracer)
+        self.traced_clean_ns = max(0.0, self._edge[1] - self._began[1] - spent_ns)
         # The lines under way at the change count, but they are no window's.
         self._close_window(0, self._edge, self._edge)
 

@@ -49,10 +49,9 @@ This module must not look at clocks, nor at the target.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
-if TYPE_CHECKING:
-    from .lines_code import Function
+from .lines_code import Function
 
 Place = tuple[str, int]
 Hits = dict[Place, int]
