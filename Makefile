@@ -43,9 +43,12 @@ check: $(VENV)/.has-dev
 	$(BIN)/lint-imports
 	$(BIN)/sphinx-build -W --keep-going -q docs docs/_build/html
 
-bench: $(VENV)/.has-dev
+bench: $(VENV)/.has-bench
 	$(BIN)/python benchmarks/help_startup.py
 	$(BIN)/python benchmarks/run_cost.py
+	$(BIN)/python benchmarks/profilers_beside.py
+	$(BIN)/python benchmarks/attach_cost.py
+	$(BIN)/python benchmarks/long_run.py
 	$(BIN)/python benchmarks/make_run.py
 
 # The version is part of the installed metadata, so it renews the installation too.
@@ -58,6 +61,11 @@ $(VENV)/.has-dev: pyproject.toml perfwatch/_version.py | $(VENV)/.made
 	@echo "Installing perfwatch and its development tools into $(VENV) ..."
 	@$(PIP) install --quiet --editable ".[dev]"
 	@touch $(VENV)/.has-core $@
+
+$(VENV)/.has-bench: $(VENV)/.has-dev
+	@echo "Installing the profilers that perfwatch is measured beside into $(VENV) ..."
+	@$(PIP) install --quiet --editable ".[dev,bench]"
+	@touch $@
 
 # An environment that already works is kept; a half-made or too old one is made anew.
 $(VENV)/.made:

@@ -46,7 +46,7 @@ def _unavailable(target_run: TargetRun, pass_name: PassName) -> str:
     tool = TOOLS.get(pass_name)
     if tool is not None and tool in target_run.setting.missing:
         return target_run.setting.missing[tool]
-    return gpu_pass.unavailable() if pass_name is PassName.GPU else ""
+    return gpu_pass.unavailable(target_run) if pass_name is PassName.GPU else ""
 
 
 def _memory(target_run: TargetRun, record: dict[str, Any], seen: inside.Seen) -> Benchmark:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from perfwatch.records.honesty import Honesty
     from perfwatch.report.names import Names
 
+#: A reason may hold a command to type, with paths in it.
+TEXT_AT_MOST = 1_000
 _NONE = "\N{EN DASH}"
 #: These passes measured nothing: a row of figures would be a row of dashes.
 _WITHOUT_FIGURES = frozenset({PassState.SKIPPED, PassState.UNAVAILABLE})
@@ -108,7 +110,7 @@ def _remark(told: list[_Told], benchmarks_count: int) -> str:
     """Return what the passes of a group have to say, alike remarks once, and of which benchmarks."""
     alike: dict[str, list[tuple[str, str]]] = {}
     for each in told:
-        text = "; ".join(visible(part, 300) for part in _parts(each) if part)
+        text = "; ".join(visible(part, TEXT_AT_MOST) for part in _parts(each) if part)
         if text:
             alike.setdefault(_NUMBER.sub("#", text), []).append((each.name, text))
     sentences = []

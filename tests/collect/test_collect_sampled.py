@@ -227,7 +227,7 @@ def test_a_line_on_which_sampler_and_tracer_contradict_each_other_says_whom_to_b
     }
     lines = {line.line: line.disagreement for line in flagged(found, found.lines, shares)}
     assert "believe the sampler" in lines[3]
-    assert "50.0% ± 1.1%" in lines[3]
+    assert "the sampler gives it 50% ± 1% of the time, the tracer 90% ± 5%" in lines[3]
     assert lines[10] == ""
 
 

@@ -21,7 +21,7 @@ SCRIPT = """
 import os, subprocess, sys, time
 from pathlib import Path
 
-TOOLS = {"pyinstrument": "cpu", "line_profiler": "lines", "memray": "memory"}
+TOOLS = {"line_profiler": "lines", "memray": "memory"}
 
 def work(n):
     total = 0
@@ -34,7 +34,7 @@ def current():
         if module in sys.modules:
             return name
     if "py-spy" in Path(f"/proc/{os.getppid()}/comm").read_text():
-        return "sampled lines"
+        return "cpu"
     if Path("seen memory").exists():
         return "io"
     return "later timing" if Path("seen timing").exists() else "timing"
@@ -54,7 +54,6 @@ PASSES = {
     "later timing": ("timing", ("timing",)),
     "cpu": ("timing,cpu", ("timing",)),
     "lines": ("timing,cpu,lines", ("timing", "cpu")),
-    "sampled lines": ("timing,cpu,lines", ("timing", "cpu")),
     "memory": ("timing,memory", ("timing",)),
     "io": ("timing,memory,io", ("timing", "memory")),
 }
@@ -115,14 +114,16 @@ def test_a_signal_ends_the_pass_keeps_the_finished_ones_and_leaves_nobody(place,
     assert_nobody_left(token)
     assert process.returncode == code, told
     report = report_of(tmp_path)
-    pass_name = place.split()[-1]
-    note = f"{word} in the {pass_name} pass of waits.py: that pass is lost, and finished ones are kept."
+    note = (
+        f"{word} in the {place.split()[-1]} pass of waits.py: that pass is lost, and finished ones are kept."
+    )
     assert note in flat(told)
     assert "Run again for the rest." in flat(told)
     assert "itself failed" not in told
     assert list((tmp_path / "scratch").glob("perfwatch-*")) == []
+    done = PASSES[place][1]
     kept = {one["name"]: one["state"] for each in report["benchmarks"] for one in each["passes"]}
-    assert {name: kept.get(name) for name in PASSES[place][1]} == dict.fromkeys(PASSES[place][1], "done")
+    assert {name: kept.get(name) for name in done} == dict.fromkeys(done, "done")
     assert report["failures"] == []
     stored = stored_run(tmp_path, report["run"]["id"])
     assert stored.state == "interrupted"

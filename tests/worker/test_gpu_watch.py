@@ -60,7 +60,8 @@ def test_samples_follow_each_other_and_hold_no_more_than_their_time(monkeypatch)
     assert ends == sorted(ends)
 
 
-def test_without_jax_nothing_is_sampled():
+def test_without_jax_nothing_is_sampled(monkeypatch):
+    monkeypatch.delitem(sys.modules, "jax", raising=False)
     watch = Watch(Stacks(), lambda _thread: False)
     watch.start()
     time.sleep(0.03)
