@@ -3,6 +3,8 @@
 One process works all the while and counts its own iterations in a file that it
 shares with us. Stretches alone (A) and watched (B) take turns A B B A. A watched
 stretch begins when the sampler runs, so that nothing of perfwatch's start is in it.
+Run it on a machine that does nothing else, with a core to spare for the sampler: six
+quads at least for an interval, and stretches of a full round of ten seconds.
 """
 
 from __future__ import annotations
@@ -19,6 +21,8 @@ from pathlib import Path
 from paired import paired
 
 TARGET = "target at most 1.05x"
+#: How perfwatch ends where Ctrl-C cut its watch short.
+INTERRUPTED = 130
 COUNTING = """
 import ctypes, mmap, struct, sys
 ctypes.CDLL(None).prctl(0x59616D61, ctypes.c_ulong(-1), 0, 0, 0)
@@ -37,6 +41,20 @@ CASES = {
     "call-heavy": (
         "def shift(value):\n    return value + 1\n\ndef scale(value):\n    return shift(value) * 0.5",
         "sum(scale(value) for value in range(300))",
+    ),
+    # The work of all threads counts: who of them holds the interpreter lock how often is their own affair.
+    "threads and numpy": (
+        """
+from concurrent.futures import ThreadPoolExecutor
+import numpy as np
+data = np.random.default_rng(1).random(200_000)
+pool = ThreadPoolExecutor(2)
+""",
+        "list(pool.map(np.sort, [data] * 4))",
+    ),
+    "workload:digital-twin/physics": (
+        "from perfwatch.workloads.digital_twin import physics\nrecipes = physics.inputs('small', 0)",
+        "physics.vectorised(recipes)",
     ),
 }  # fmt: skip
 
@@ -92,7 +110,9 @@ def watched_ns(counter, pid, folder, seconds, options):
         return per_iteration_ns(counter, seconds)
     finally:
         perfwatch.send_signal(signal.SIGINT)
-        perfwatch.wait()
+        code = perfwatch.wait()
+        if code != INTERRUPTED:
+            raise RuntimeError(f"perfwatch attach ended with {code}, not {INTERRUPTED}: nothing was watched")
 
 
 def wait_for_sampler(perfwatch_pid):

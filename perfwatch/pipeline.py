@@ -162,14 +162,15 @@ def attach(
             commit=commit_of(live, rules),
             project_root=str(surroundings.ownership.root),
         )
-        watch.begin()
-        store.begin(header)
-        try:
-            watch.run(keep=lambda result: store.replace_pass(header.id, result))
-        except BaseException:
-            store.finish(header.id, RunState.FAILED, watch.spent_ns)
-            raise
-        store.finish(header.id, watch.state, watch.spent_ns, tuple(watch.notes))
+        with watch:
+            watch.begin()
+            store.begin(header)
+            try:
+                watch.run(keep=lambda result: store.replace_pass(header.id, result))
+            except BaseException:
+                store.finish(header.id, RunState.FAILED, watch.spent_ns)
+                raise
+            store.finish(header.id, watch.state, watch.spent_ns, tuple(watch.notes))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return report_on(store.load(header.id), config.policy(), store), watch.exit_code

@@ -7,10 +7,9 @@ change what the process does, and must not store.
 
 from __future__ import annotations
 
-import signal
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from perfwatch import units
 from perfwatch.collect.gpu import read_record
@@ -25,7 +24,8 @@ from perfwatch.environment.bounded import Bounds, ask
 from perfwatch.errors import ExitCode, Terminated
 from perfwatch.measure import attach_refusals as refusals
 from perfwatch.measure.attach_memory import MemoryTracker, Tracked, memory_obstacle
-from perfwatch.measure.attach_stretch import RATE_HERTZ, Sampler, Seen, held_back, stretches, why_not
+from perfwatch.measure.attach_signals import Signals
+from perfwatch.measure.attach_stretch import RATE_HERTZ, Sampler, stretches, why_not
 from perfwatch.measure.attach_target import Surroundings, Wanted
 from perfwatch.measure.sources import Sources
 from perfwatch.records.plan import Noted, Progress, StepEnded, StepStarted
@@ -42,14 +42,13 @@ _LINES_NOTE = "the CPU pass's samples by line; how often a line ran cannot be se
 
 @dataclass
 class Watch:
-    """One live process under watch. ``stop`` is what cut the watch short, if anything did."""
+    """One live process under watch, in a block that keeps Ctrl-C and termination until it looks for them."""
 
     live: Live
     target: Target
     wanted: Wanted
     place: Surroundings
     progress: Progress
-    stop: BaseException | None = None
     notes: list[str] = field(default_factory=list)
     _samples: Samples = field(default_factory=Samples)
     _trouble: str = ""
@@ -66,8 +65,23 @@ class Watch:
         if program is None:
             raise refusals.no_sampler()
         self._version = _version_of(program)
-        self._sampler = Sampler(program=program, pid=self.live.pid, folder=self.place.folder)
+        self._signals = Signals()
+        self._sampler = Sampler(
+            program=program, pid=self.live.pid, folder=self.place.folder, stopped=self._signals.came
+        )
         self._sources = Sources(self.place.ownership)
+
+    def __enter__(self) -> Self:
+        self._signals.__enter__()
+        return self
+
+    def __exit__(self, *reason: object) -> None:
+        self._signals.__exit__(*reason)
+
+    @property
+    def stop(self) -> BaseException | None:
+        """What cut the watch short, if anything did."""
+        return self._signals.reason
 
     @property
     def state(self) -> RunState:
@@ -90,7 +104,7 @@ class Watch:
         """Watch for the first stretch.
 
         Raises ``NothingMeasured`` with the reason where nothing can be seen of the
-        process; Ctrl-C goes on up unless something has been seen already.
+        process; Ctrl-C is raised where it came before anything was seen.
         """
         self._tell(StepStarted, "watching", left_ns=self._left_ns())
         self._began_ns = time.perf_counter_ns()
@@ -98,10 +112,7 @@ class Watch:
         for observer in (self._io, self._gpu):
             if observer is not None:
                 observer.start(self.live.pid)
-        try:
-            self._look()
-        except (KeyboardInterrupt, Terminated) as reason:
-            self.stop = reason
+        self._look()
         if self._samples.executions:
             return
         self._end_observers()
@@ -114,26 +125,16 @@ class Watch:
 
     def run(self, keep: Callable[[PassResult], None]) -> None:
         """Watch for the rest, then let memray in where that was asked for; each pass goes to ``keep``."""
-        try:
-            while self._plan and self.stop is None and not self._over():
-                if len(self._plan) % 3 == 0:
-                    keep(self._cpu_result(PassState.INTERRUPTED))
-                self._look()
-        except (KeyboardInterrupt, Terminated) as reason:
-            self.stop = reason
-        with held_back() as came:
-            self._end_observers()
-            self._say_how_it_went()
-            keep(self._cpu_result(self._state()))
-            keep(self._io_result())
-            keep(self._gpu_result())
-        self._stopped_by(came)
+        while self._plan and self.stop is None and not self._over():
+            if len(self._plan) % 3 == 0:
+                keep(self._cpu_result(PassState.INTERRUPTED))
+            self._look()
+        self._end_observers()
+        self._say_how_it_went()
+        keep(self._cpu_result(self._state()))
+        keep(self._io_result())
+        keep(self._gpu_result())
         keep(self._memory_result() if self.wanted.memory else self._without_memory())
-
-    def _stopped_by(self, came: list[int]) -> None:
-        """Take in the signals that were held back."""
-        if came and self.stop is None:
-            self.stop = Terminated() if signal.SIGTERM in came else KeyboardInterrupt()
 
     # The stacks
 
@@ -144,17 +145,13 @@ class Watch:
     def _look(self) -> None:
         """Watch for one stretch, and count what it brought even if a signal cut it short."""
         stretch = self._plan.pop(0)
-        seen: list[Seen] = []
-        try:
-            self._sampler.watch(stretch, seen)
-        finally:
-            self._ended_ns = time.perf_counter_ns()
-            self._meter.read()
-            for one in seen:
-                self._trouble = one.trouble or self._trouble
-                if one.watched_ns:
-                    rows = [_first_thread(self.live.pid), *one.rows]
-                    self._samples.add(stretch.mode, rows, rate_hertz=RATE_HERTZ, watched_ns=one.watched_ns)
+        seen = self._sampler.watch(stretch)
+        self._ended_ns = time.perf_counter_ns()
+        self._meter.read()
+        self._trouble = seen.trouble or self._trouble
+        if seen.watched_ns:
+            rows = [_first_thread(self.live.pid), *seen.rows]
+            self._samples.add(stretch.mode, rows, rate_hertz=RATE_HERTZ, watched_ns=seen.watched_ns)
 
     def _over(self) -> bool:
         self._died = not is_alive(self.live)
@@ -292,17 +289,15 @@ class Watch:
         self._tell(StepStarted, "under memray", pass_name=PassName.MEMORY, left_ns=self.wanted.duration_ns)
         began = time.perf_counter_ns()
         try:
-            tracker.start()
-            tracker.wait(self.wanted.duration_ns)
-        except (KeyboardInterrupt, Terminated) as reason:
-            self.stop = reason
-            self.progress(Noted(text="  taking memray out of the process"))
-        with held_back() as came:
+            tracker.start(self._signals.came)
+            tracker.wait(self.wanted.duration_ns, self._signals.came)
+            if self._signals.came():
+                self.progress(Noted(text="  taking memray out of the process"))
+        finally:
             tracker.stop()
-            took = time.perf_counter_ns() - began
-            self._tell(StepEnded, "under memray", pass_name=PassName.MEMORY, duration_ns=took)
-            self._stopped_by(came)
-            return self._captured(capture, tracker.tracked)
+        took = time.perf_counter_ns() - began
+        self._tell(StepEnded, "under memray", pass_name=PassName.MEMORY, duration_ns=took)
+        return self._captured(capture, tracker.tracked)
 
     def _captured(self, capture: Path, tracked: Tracked) -> PassResult:
         """What memray wrote, read; a file of another memray may not be to be read."""
@@ -333,9 +328,9 @@ class Watch:
             lost_count=reading.lost_count,
             warnings=(held, alone, *tracked.warnings, *reading.warnings),
         )
-        metrics = {"peak_memory_bytes": float(reading.profile.peak_bytes)}
+        # No metric: the peak of what came in this stretch is not the process's.
         profiles = Profiles(memory=reading.profile, lines=reading.lines)
-        benchmark = self._with_text(self._benchmark(made, profiles=profiles, metrics=metrics))
+        benchmark = self._with_text(self._benchmark(made, profiles=profiles))
         sources = self._sources.named_in((benchmark,)) if self.live.shares_files else ()
         return self._result(PassName.MEMORY, benchmark, sources=sources)
 

@@ -2,13 +2,15 @@
 
 Started by path: ``python -I -S attach_guard.py PYTHON PID CAPTURE [PATIENCE]``. It outlives
 signals meant for perfwatch and perfwatch itself: when its standard input ends,
-memray's tracker is taken out of the target. On standard output it says, a line
+memray's tracker is taken out of the target, and what it wrote is removed where
+nobody is left to read it. On standard output it says, a line
 of JSON each, how getting in and getting out went. It imports the standard
 library only, and must not be killed.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -27,6 +29,7 @@ _NOT_IN = "no previous `memray attach` call"
 
 def main() -> None:
     """Get in, wait, get out."""
+    reader = os.getppid()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     python, pid, capture = sys.argv[1:4]
@@ -36,13 +39,35 @@ def main() -> None:
     _tell("in", *arrived)
     # Nothing is read: the end of the stream is the message, and a parent that dies sends it, too.
     sys.stdin.buffer.read()
-    left = not arrived[0]
+    if arrived[0]:
+        _take_out(python, pid, Path(capture).parent, patience)
+    if os.getppid() != reader:
+        _remove(Path(capture))
+
+
+def _take_out(python: str, pid: str, folder: Path, patience: float) -> None:
+    """Whatever it takes: a tracker that stays writes its file until the disk is full."""
+    left = False
     while not left:
-        # Whatever it takes: a tracker that stays writes its file until the disk is full.
-        gone = _memray([python, "-m", "memray", "detach", pid], Path(capture).parent, patience)
-        left = gone[0] or _NOT_IN in gone[1] or not Path("/proc", pid).exists()
+        gone = _memray([python, "-m", "memray", "detach", pid], folder, patience)
+        left = gone[0] or _NOT_IN in gone[1] or not _lives(int(pid))
         _tell("out", *gone)
         time.sleep(0 if left else _PAUSE_SECONDS)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def _remove(capture: Path) -> None:
+    """Remove the capture, and its folder where nothing else is in it."""
+    capture.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        capture.parent.rmdir()
 
 
 def _memray(command: list[str], folder: Path, patience: float) -> tuple[bool, str, int]:

@@ -21,8 +21,11 @@ from typing import TYPE_CHECKING, Any
 
 from perfwatch import units
 from perfwatch.environment import lent_profilers
+from perfwatch.measure.attach_signals import LOOK_SECONDS, never
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from perfwatch.collect.live import Live, TracingRules
     from perfwatch.environment import Interpreter
 
@@ -30,7 +33,6 @@ _GUARD = Path(__file__).with_name("attach_guard.py")
 CAPTURE_AT_MOST_BYTES = 2_000_000_000
 #: From this version on an interpreter lets code in by itself, without a debugger.
 _REMOTE_EXEC = (3, 14)
-_LOOK_SECONDS = 0.2
 #: Longer than the guard's own patience, so that its answer comes first.
 _ANSWER_SECONDS = 40.0
 
@@ -78,26 +80,27 @@ class MemoryTracker:
         self._heard = b""
         self.tracked = Tracked()
 
-    def start(self) -> None:
-        """Let memray in; see ``tracked.trouble`` for whether it is."""
+    def start(self, stopped: Callable[[], bool] = never) -> None:
+        """Let memray in; see ``tracked.trouble`` for whether it is. ``stopped`` ends the waiting for that."""
         # In a session of its own, so that nothing that ends us ends it before memray is out.
         self._guard = subprocess.Popen(
             self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
         )
-        self._hear_arrival()
+        self._arrived(self._answer(stopped))
 
-    def _hear_arrival(self) -> None:
-        answer = self._answer()
+    def _arrived(self, answer: dict[str, Any] | None) -> None:
+        if answer is None:
+            return
         self.tracked.held_ns = answer.get("took_ns", 0)
         if not answer.get("worked"):
             self.tracked.trouble = f"memray did not get in: {answer.get('said') or 'it gave no reason'}"
         self._began_ns = time.perf_counter_ns()
 
-    def wait(self, duration_ns: int) -> None:
-        """Let it watch; it ends early where the process does, or where the capture is full."""
+    def wait(self, duration_ns: int, stopped: Callable[[], bool] = never) -> None:
+        """Let it watch; it ends early where the process does, where the capture is full, or by ``stopped``."""
         end = time.perf_counter_ns() + duration_ns
-        while not self.tracked.trouble and (left := end - time.perf_counter_ns()) > 0:
-            time.sleep(min(_LOOK_SECONDS, left / 1e9))
+        while not (self.tracked.trouble or stopped()) and (left := end - time.perf_counter_ns()) > 0:
+            time.sleep(min(LOOK_SECONDS, left / 1e9))
             if not self._lives():
                 return
             with contextlib.suppress(FileNotFoundError):
@@ -115,10 +118,10 @@ class MemoryTracker:
         with contextlib.suppress(BrokenPipeError):
             guard.stdin.close()
         if not self._began_ns:
-            self._hear_arrival()  # a signal came between
+            self._arrived(self._answer())  # the waiting for it was ended
         if not self.tracked.trouble:
             self.tracked.watched_ns = time.perf_counter_ns() - self._began_ns
-            answer = self._answer()
+            answer = self._answer() or {}
             if not answer.get("worked") and self._lives():
                 by_hand = shlex.join([self._command[4], "-m", "memray", "detach", str(self._pid)])
                 still = (
@@ -136,14 +139,18 @@ class MemoryTracker:
             return False
         return True
 
-    def _answer(self) -> dict[str, Any]:
-        """The guard's next line; empty where none comes."""
+    def _answer(self, stopped: Callable[[], bool] = never) -> dict[str, Any] | None:
+        """The guard's next line, empty where none comes; ``None`` where ``stopped`` came first."""
         assert self._guard is not None  # noqa: S101 - who asks has started it
         assert self._guard.stdout is not None  # noqa: S101 - it was asked for
         end = time.monotonic() + _ANSWER_SECONDS
         with selectors.DefaultSelector() as selector:
             selector.register(self._guard.stdout, selectors.EVENT_READ)
-            while b"\n" not in self._heard and selector.select(max(0.0, end - time.monotonic())):
+            while b"\n" not in self._heard and time.monotonic() < end:
+                if stopped():
+                    return None
+                if not selector.select(LOOK_SECONDS):
+                    continue
                 more = os.read(self._guard.stdout.fileno(), 4096)
                 if not more:
                     break

@@ -6,7 +6,6 @@ The target is let go of at the end of each stretch, however that end comes.
 
 from __future__ import annotations
 
-import contextlib
 import math
 import os
 import re
@@ -14,17 +13,14 @@ import selectors
 import signal
 import subprocess
 import sys
-import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from perfwatch.collect.stacks import Mode, Row, parse_rows, record_options
 from perfwatch.environment.bounded import Bounds, ask
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from perfwatch.measure.attach_signals import LOOK_SECONDS, never
 
 _LEASH = Path(__file__).with_name("attach_leash.py")
 #: Each sample stops the target for a moment; 600 in ten seconds place a line's share within 4 points.
@@ -41,6 +37,9 @@ _ONE_LOOK = Bounds(timeout_s=20, limit_bytes=100_000, with_stderr=True)
 _TORN = re.compile(r'[\r\n]+(?!process \d+:"|thread \()')
 _BEGUN = b"Sampling process"
 _WORDS_AT_MOST = 100_000
+#: Whoever is stopped is woken by it: on a busy machine a sleeper that was stopped for one sample waits for a
+#: processor at the next, and would be told as running. Who runs is asked without stopping anybody.
+_UNSTOPPED = {Mode.ACTIVE: ("--nonblocking",)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,46 +82,39 @@ class Sampler:
     pid: int
     folder: Path
     rate_hertz: int = RATE_HERTZ
+    stopped: Callable[[], bool] = never
 
-    def watch(self, stretch: Stretch, keep: list[Seen]) -> None:
-        """Watch for one stretch; what it brought is put into ``keep``, also where a signal cuts it short."""
+    def watch(self, stretch: Stretch) -> Seen:
+        """Watch for one stretch, or until ``stopped`` says so."""
         output = self.folder / "stretch.raw"
         output.unlink(missing_ok=True)
+        heard = _Heard(self._started(stretch, output), self.stopped)
+        try:
+            heard.until_begun(time.monotonic() + _START_SECONDS)
+            began_ns = time.perf_counter_ns()
+            heard.until_over(time.monotonic() + stretch.duration_ns / 1e9)
+            watched_ns = time.perf_counter_ns() - began_ns
+        finally:
+            was_cut = heard.end()
+        if not output.exists():
+            return Seen(trouble="" if was_cut and heard.begun else heard.last_words())
+        text = whole_rows(output.read_text(encoding="utf-8", errors="replace"))
+        output.unlink()
+        rows = parse_rows(text, native=stretch.mode is Mode.NATIVE) if text else []
+        return Seen(rows=tuple(rows), watched_ns=watched_ns)
+
+    def _started(self, stretch: Stretch, output: Path) -> subprocess.Popen[bytes]:
         seconds = math.ceil(stretch.duration_ns / 1e9) + 1
         command = [
             sys.executable, "-I", "-S", str(_LEASH), str(os.getpid()), self.program,
-            *record_options(self.rate_hertz, output, mode=stretch.mode),
+            *record_options(self.rate_hertz, output, mode=stretch.mode), *_UNSTOPPED.get(stretch.mode, ()),
             "-p", str(self.pid), "-d", str(seconds),
         ]  # fmt: skip
-        process = subprocess.Popen(
+        return subprocess.Popen(
             # A session of its own: what is typed at the terminal must not end it before it has written.
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             start_new_session=True,
         )  # fmt: skip
-        heard = _Heard(process)
-        began = time.perf_counter_ns()
-        try:
-            heard.until_begun(time.monotonic() + _START_SECONDS)
-            began = time.perf_counter_ns()
-            heard.until_over(time.monotonic() + stretch.duration_ns / 1e9)
-        finally:
-            with held_back() as came:
-                keep.append(_ended(heard, output, stretch, began))
-            for number in dict.fromkeys(came):
-                signal.raise_signal(number)
-
-
-def _ended(heard: _Heard, output: Path, stretch: Stretch, began_ns: int) -> Seen:
-    """End the sampler; SIGINT makes it write what it has."""
-    cut = heard.process.poll() is None
-    watched_ns = time.perf_counter_ns() - began_ns
-    heard.end()
-    if not output.exists():
-        return Seen(trouble="" if cut and heard.begun else heard.last_words())
-    text = whole_rows(output.read_text(encoding="utf-8", errors="replace"))
-    output.unlink()
-    rows = parse_rows(text, native=stretch.mode is Mode.NATIVE) if text else []
-    return Seen(rows=tuple(rows), watched_ns=watched_ns)
 
 
 def whole_rows(text: str) -> str:
@@ -130,35 +122,14 @@ def whole_rows(text: str) -> str:
     return _TORN.sub(" ", text.strip())
 
 
-@contextlib.contextmanager
-def held_back() -> Iterator[list[int]]:
-    """Hold Ctrl-C and termination back while what was collected is put together.
-
-    The numbers of those that came are in the list; who held them back decides
-    what becomes of them. A mask would not do: other threads of ours take signals, too.
-    """
-    came: list[int] = []
-    if threading.current_thread() is not threading.main_thread():
-        yield came  # signals are the main thread's: nothing can cut in here
-        return
-    handlers = [
-        (held, signal.signal(held, lambda number, _frame: came.append(number)))
-        for held in (signal.SIGINT, signal.SIGTERM)
-    ]
-    try:
-        yield came
-    finally:
-        for held, handler in handlers:
-            signal.signal(held, handler)
-
-
 class _Heard:
     """The sampler's own words, read as they come."""
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], stopped: Callable[[], bool]) -> None:
         assert process.stdout is not None  # noqa: S101 - it was asked for
         self.process = process
         self.stream = process.stdout
+        self.stopped = stopped
         self.words = b""
         self.open = True
 
@@ -169,34 +140,40 @@ class _Heard:
 
     def until_begun(self, end: float) -> None:
         """Wait until it samples, or has ended."""
-        while self.open and not self.begun and time.monotonic() < end:
-            self._hear(end - time.monotonic())
+        while not self.begun and self._goes_on(end):
+            self._hear(end)
 
     def until_over(self, end: float) -> None:
         """Wait until the time is over, or it has ended by itself."""
-        while self.open and self.begun and time.monotonic() < end:
-            self._hear(end - time.monotonic())
+        while self.begun and self._goes_on(end):
+            self._hear(end)
 
-    def end(self) -> None:
-        """Tell it to finish, and wait for it."""
-        if self.process.poll() is None:
+    def _goes_on(self, end: float) -> bool:
+        return self.open and not self.stopped() and time.monotonic() < end
+
+    def end(self) -> bool:
+        """Tell it to finish, which makes it write what it has, and wait; false where it had ended by itself."""
+        was_running = self.process.poll() is None
+        if was_running:
             self.process.send_signal(signal.SIGINT)
         limit = time.monotonic() + _END_SECONDS
         while self.open and time.monotonic() < limit:
-            self._hear(limit - time.monotonic())
+            self._hear(limit)
         if self.open:
             self.process.kill()
         self.process.wait()
         self.stream.close()
+        return was_running
 
     def last_words(self) -> str:
         """The cause it gave, in one line."""
         return cause_in(self.words)
 
-    def _hear(self, seconds: float) -> None:
+    def _hear(self, end: float) -> None:
+        seconds = max(0.0, min(LOOK_SECONDS, end - time.monotonic()))
         with selectors.DefaultSelector() as selector:
             selector.register(self.stream, selectors.EVENT_READ)
-            if selector.select(max(0.0, seconds)):
+            if selector.select(seconds):
                 heard = os.read(self.stream.fileno(), 65_536)
                 self.open = bool(heard)
                 self.words = (self.words + heard)[:_WORDS_AT_MOST]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,6 +47,16 @@ __all__ = [
 ]
 
 _PACKAGE = Path(__file__).parent.parent
+#: What memray runs to get in: a name of the debugger's way, a script in a scratch folder of ``sys.remote_exec``'s.
+_MEMRAYS_OWN = re.compile(r"(^|/)_memray_attach_hook\.py$|/tmp[a-z0-9_]{8}/attach\.py$")
+
+
+class TargetsFiles(Ownership):
+    """Whose files are whose in a process that memray was let into: what it brought is not the user's."""
+
+    def owns(self, file: str) -> bool:
+        """Whether the file is the user's own source."""
+        return _MEMRAYS_OWN.search(file) is None and super().owns(file)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,7 +189,7 @@ def ownership_of(live: Live, interpreter: Interpreter) -> Ownership:
     # The prefix of a system's interpreter is /usr, or even /: what a user keeps below it is still theirs.
     root = project_of(live)
     libraries = tuple(folder for folder in folders if folder and not root.is_relative_to(folder))
-    return Ownership(
+    return TargetsFiles(
         root=root,
         libraries=libraries,
         own=(str(_PACKAGE / "workloads"),),

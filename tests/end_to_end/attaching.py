@@ -64,12 +64,18 @@ def attach(pid, *options, cwd, env=None):
     return perfwatch("attach", pid, "--no-progress", *options, cwd=cwd, env=env)
 
 
+def scratch_of(folder):
+    """Where a perfwatch that ``start_attach`` began keeps what it needs for a while."""
+    return folder / "scratch"
+
+
 def start_attach(pid, *options, cwd):
     """Begin to attach, and do not wait."""
+    scratch_of(cwd).mkdir()
     return subprocess.Popen(
         [*PERFWATCH, "attach", str(pid), *options],
         cwd=cwd,
-        env=surroundings(),
+        env=surroundings({"TMPDIR": str(scratch_of(cwd))}),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -11,7 +11,15 @@ import time
 from pathlib import Path
 
 import pytest
-from attaching import attach, benchmark_of, living_target, marks_in, passes_of, start_attach
+from attaching import (
+    attach,
+    benchmark_of,
+    living_target,
+    marks_in,
+    passes_of,
+    scratch_of,
+    start_attach,
+)
 from bad_input import wait_until
 from tools import need_module, need_program
 
@@ -66,6 +74,8 @@ def test_allocations_are_told_by_line_and_the_process_is_left_alone(tmp_path):
     assert made["state"] == "done", made
     assert "stood still" in " ".join(made["warnings"])
     profiles = benchmark_of(tmp_path)["profiles"]
+    assert {one["file"] for one in profiles["lines"]} == {"target.py"}
+    assert "peak_memory_bytes" not in benchmark_of(tmp_path)["metrics"]
     assert profiles["memory"]["peak_bytes"] == pytest.approx(4_000_000, rel=0.25)
     (line,) = [one for one in profiles["lines"] if one["function"] == "allocate" and one["peak_bytes"]]
     assert line["source"].strip() == "return bytearray(4_000_000)"
@@ -82,6 +92,7 @@ def test_cut_short_under_memray_it_takes_memray_out(tmp_path, ending):
         watching.communicate(timeout=100)
         assert watching.returncode == (130 if ending is signal.SIGINT else -9)
         assert wait_until(lambda: not guards_of(target.pid), 60)
+        assert list(scratch_of(tmp_path).iterdir()) == []
         assert_left_alone(target)
 
 

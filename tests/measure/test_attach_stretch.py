@@ -26,12 +26,9 @@ def spy(folder, text):
     return str(path)
 
 
-def watched(program, folder, seconds=0.2):
-    kept = []
+def watched(program, folder, seconds=0.2, **more):
     stretch = Stretch(mode=Mode.ALL, duration_ns=round(seconds * SECOND))
-    Sampler(program=program, pid=os.getpid(), folder=folder).watch(stretch, kept)
-    (seen,) = kept
-    return seen
+    return Sampler(program=program, pid=os.getpid(), folder=folder, **more).watch(stretch)
 
 
 @pytest.mark.parametrize("seconds", [1, 3, 4, 10, 30, 600])
@@ -69,6 +66,25 @@ def test_at_the_end_of_its_time_a_sampler_is_told_to_write(tmp_path):
     assert (row.process, row.count, row.stack) == (5, 7, (("f", "/a.py", 3),))
     assert seen.watched_ns >= 0.2 * SECOND
     assert seen.trouble == ""
+
+
+def test_a_stretch_that_is_stopped_keeps_what_was_seen(tmp_path):
+    seen = watched(spy(tmp_path, WRITES), tmp_path, 60, stopped=stopping_after(3))
+    assert [row.count for row in seen.rows] == [7]
+    assert 0 < seen.watched_ns < 60 * SECOND
+
+
+def stopping_after(looks):
+    """The answer becomes yes once it was asked so often."""
+    asked = iter(range(looks))
+    return lambda: next(asked, None) is None
+
+
+def test_who_runs_is_asked_without_stopping_anybody(tmp_path):
+    program = spy(tmp_path, "sys.exit(' '.join(sys.argv))")
+    sampler = Sampler(program=program, pid=1, folder=tmp_path)
+    said = {mode: sampler.watch(Stretch(mode=mode, duration_ns=SECOND)).trouble for mode in Mode}
+    assert [mode for mode, options in said.items() if "--nonblocking" in options] == [Mode.ACTIVE]
 
 
 def test_the_samplers_own_limit_ends_it_soon_after_ours(tmp_path):
