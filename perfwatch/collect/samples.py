@@ -12,6 +12,7 @@ from perfwatch.collect.stacks import Mode, Row, Stack
 
 #: Different stacks that are kept for one mode; runaway recursion makes a new one with each sample.
 STACKS_AT_MOST = 100_000
+#: A deeper stack is shown with its outermost and innermost frames, and of those between one of each kind.
 DEPTH_AT_MOST = 150
 #: Below this frame a process runs what it was given; above it stand the frames that its parent forked with.
 _BOOTSTRAPS = (("_bootstrap", "multiprocessing/process.py"), ("_process_worker", "process_executor.py"))
@@ -59,7 +60,7 @@ class Samples:
             row = _own_part(row, is_child=place > 0)  # noqa: PLW2901 - the rest of it is the parent's
             if not row.stack:
                 continue
-            stack = row.stack[:DEPTH_AT_MOST]
+            stack = _folded(row.stack)
             counts = kept.setdefault((place, names[row.process, row.thread]), Counter())
             if stack not in counts and known >= STACKS_AT_MOST:
                 self.lost_count += row.count
@@ -101,6 +102,17 @@ class Samples:
 
 
 MAIN = "MainThread"
+
+
+def _folded(stack: Stack) -> Stack:
+    """A stack too deep to be kept whole: where it stands and where it came from stay as they are."""
+    if len(stack) <= DEPTH_AT_MOST:
+        return stack
+    third = DEPTH_AT_MOST // 3
+    outer, inner = stack[:third], stack[-third:]
+    known = {*outer, *inner}
+    between = [frame for frame in dict.fromkeys(stack[third:-third]) if frame not in known]
+    return (*outer, *between[:third], *inner)
 
 
 def _places(rows: list[Row]) -> dict[int, int]:

@@ -30,6 +30,7 @@ _THREAD = re.compile(r"^thread \((?P<id>\d+)\)(?:: (?P<name>.*?))?(?:;|$)")
 #: Shared objects whose frames are the interpreter at work, not compiled code that somebody called.
 _INTERPRETER = re.compile(r"(^|/)(libpython[\d.]*\w*\.(so|dylib)|python[\d.]*\w*|Python)([\d.]*)$")
 _SYSTEM = re.compile(r"(^|/)(libc|libm|libpthread|ld-linux[\w-]*|libdl|librt)([.-][\w.-]*)?\.so[\d.]*$")
+_TAKEN = re.compile(r"Samples: \d+ Errors: (\d+)")
 Frame = tuple[str, str, int]
 Stack = tuple[Frame, ...]
 
@@ -122,6 +123,18 @@ def parse_rows(text: str, *, native: bool = False) -> list[Row]:
     main = next((row.thread for row in rows if row.name == "MainThread"), None)
     only = main if main is not None else min(row.thread for row in rows)
     return [replace(row, process=only) for row in rows]
+
+
+def samples_in(text: str) -> int:
+    """How many samples py-spy took, those without a frame among them."""
+    counts = (line.rpartition(" ")[2] for line in text.splitlines())
+    return sum(int(count) for count in counts if count.isdigit())
+
+
+def errors_in(said: str) -> int:
+    """How many samples py-spy tried in vain to take, by its own last words."""
+    found = _TAKEN.findall(said)
+    return int(found[-1]) if found else 0
 
 
 def _row(line: str, *, native: bool) -> Row | None:

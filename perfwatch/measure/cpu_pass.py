@@ -34,6 +34,8 @@ def run(target_run: TargetRun, lacking: str) -> PassResult:
     """Tree, threads and line times; ``lacking`` says why pyinstrument cannot run, where it cannot."""
     started = time.perf_counter_ns()
     sampled = sampling.sampled(target_run)
+    if sampled.lost_sight and not sampled.samples:
+        return inside.without(target_run, PassName.CPU, PassState.FAILED, sampled.trouble)
     if not sampled.samples:
         return _inside_alone(target_run, sampled.trouble or "the sampler outside saw nothing", lacking)
     benchmarks = [
@@ -80,7 +82,8 @@ def _from_outside(target_run: TargetRun, sampled: Sampled, name: str, duration_n
     found = of_samples(target_run, sampled, name)
     if found is None:
         reason = sampled.trouble or "too short to tell: no sample fell into it"
-        made = Pass(name=PassName.CPU, state=PassState.FAILED, tool="py-spy", reason=reason)
+        state = PassState.FAILED if sampled.trouble else PassState.PARTIAL
+        made = Pass(name=PassName.CPU, state=state, tool="py-spy", reason=reason)
         return Benchmark(name=name, target=target_run.target.key, passes=(made,))
     target_run.cpu_records[name] = found.record
     samples = sampled.samples[name]

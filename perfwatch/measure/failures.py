@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: What a worker and memray say, on standard error, when the disk takes no more of a profile.
 _CUT_SHORT = (NOT_HANDED_OVER, "Failed to write output, deactivating tracking")
+#: What the C++ library says when memray reads a descriptor that the target closed beneath it.
+_CLOSED_BENEATH = ("basic_filebuf::underflow", "Bad file descriptor")
 TAIL_LINES = 30
 TAIL_CHARACTERS = 4_000
 _TRACEBACK = "Traceback (most recent call last)"
@@ -201,6 +203,17 @@ def no_answer(outcome: Outcome, target: Target, pass_name: PassName) -> Failure:
         exit_code=outcome.exit_code,
         stderr_tail=tail_of(outcome.stderr.tail) if outcome.stderr is not None else "",
         advice=_LEFT_ADVICE,
+    )
+
+
+def ended_by_memray(outcome: Outcome) -> str:
+    """Why memray ended the process, where it did: that is no failure of the target's; else empty."""
+    said = "" if outcome.stderr is None else outcome.stderr.tail
+    if outcome.signal_name != "SIGABRT" or not all(words in said for words in _CLOSED_BENEATH):
+        return ""
+    return (
+        "memray ended the process, because the target closed all file descriptors, memray's too, by a way "
+        "that could not be seen (not os.close or os.closerange)"
     )
 
 

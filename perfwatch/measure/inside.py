@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from perfwatch.measure import passes
 from perfwatch.measure.answers import provenance_of, read_answer
-from perfwatch.measure.failures import execution_failure, no_answer, record_failure
+from perfwatch.measure.failures import ended_by_memray, execution_failure, no_answer, record_failure
 from perfwatch.measure.request import worker_command
 from perfwatch.measure.runner import Outcome
 from perfwatch.records.run import Benchmark, Failure, PassName, PassResult, PassState
+from perfwatch.worker.session import BECAME_ANOTHER
 
 if TYPE_CHECKING:
     from perfwatch.measure.runner import Observer
@@ -66,22 +67,25 @@ def run(
         command,
         pass_name,
         f"{pass_name} pass",
-        timeout_ns=target_run.pass_timeout(),
+        timeout_ns=target_run.patience_ns() if pass_name is PassName.CPU else target_run.pass_timeout(),
         observers=observers,
     )
     duration_ns = time.perf_counter_ns() - started
     answer = read_answer(answer_path)
     if "collector_error" in answer:
         return without(target_run, pass_name, PassState.FAILED, answer["collector_error"]["message"])
+    if (reason := ended_by_memray(outcome)) and pass_name is PassName.MEMORY:
+        return without(target_run, pass_name, PassState.FAILED, reason)
     failures = _failures(outcome, answer, target_run, pass_name)
+    reason = failures[0].message if failures else _unseen(answer)
     process = answer.get("process", {})
     tool = passes.Tool(
         name=pass_name,
         tool=process.get("tool", ""),
         version=process.get("version", ""),
         duration_ns=duration_ns,
-        state=PassState.PARTIAL if failures else PassState.DONE,
-        reason=failures[0].message if failures else "",
+        state=PassState.PARTIAL if reason else PassState.DONE,
+        reason=reason,
     )
     seen = Seen(tool=tool, answer=answer, outcome=outcome)
     benchmarks = tuple(
@@ -101,6 +105,13 @@ def run(
         provenance=provenance_of(answer, target_run.setting.ownership) if target_run.whole_program else (),
         failures=() if outcome.timed_out else failures,
     )
+
+
+def _unseen(answer: dict[str, Any]) -> str:
+    """What the target did where no collector of ours could follow; empty where nothing is known of that."""
+    if answer.get("left_by") != BECAME_ANOTHER:
+        return ""
+    return "the target became another program (os.exec...): what that one did is not seen"
 
 
 def without_guesses(target_run: TargetRun, benchmark: Benchmark) -> Benchmark:

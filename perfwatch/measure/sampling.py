@@ -11,15 +11,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from perfwatch import units
 from perfwatch.collect.samples import Samples
 from perfwatch.collect.stacks import (
     Mode,
     Row,
+    errors_in,
     of_subject,
     parse_rows,
     py_spy_program,
     rate_for,
     record_options,
+    samples_in,
 )
 from perfwatch.measure.answers import read_answer
 from perfwatch.measure.request import bare_command, worker_command
@@ -34,9 +37,18 @@ SECONDS = 1.5
 NATIVE_RATE_HERTZ = 100
 EXECUTIONS_AT_MOST = 40
 TIME_AT_LEAST_NS = 3_000_000_000
+#: Where so many samples cannot be had in that time, and a few already could, more time is given to it.
+SAMPLES_AT_LEAST, SAMPLES_PROMISING = 100, 10
+PATIENCE_NS = 12_000_000_000
 #: Where a clean execution used less of its time on the processor, it waited for something.
 BUSY_RATIO = 0.9
 STARTS_COUNT = 2
+#: Of the samples that were due, with fewer than this share there are no figures, and with fewer than that a note.
+COVERED_AT_LEAST, COVERED_WELL = 0.25, 0.6
+#: With fewer samples due, some can be missing by chance, or all.
+DUE_AT_LEAST, NONE_OF = 20, 6
+#: py-spy needs so long at most to find its process and begin.
+LATE_SECONDS = 0.5
 TASK = "stacks"
 _NAMES = {
     Mode.ALL: "all threads",
@@ -51,11 +63,14 @@ class Sampled:
     """Samples by benchmark; ``trouble`` says why there are none, ``notes`` what went less than well.
 
     ``dilation`` is the time of the executions in which all threads were sampled
-    over the clean time, ``wall_ns`` what all executions took.
+    over the clean time, ``wall_ns`` what all executions took. ``lost_sight`` says
+    that a profiler inside would fare no better: it would not follow an exec, and
+    of such deep stacks it would keep every frame of every sample.
     """
 
     samples: dict[str, Samples] = field(default_factory=dict)
     trouble: str = ""
+    lost_sight: bool = False
     notes: list[str] = field(default_factory=list)
     dilation: dict[str, float] = field(default_factory=dict)
     wall_ns: int = 0
@@ -119,14 +134,16 @@ def _until_enough(target_run: TargetRun, found: Sampled, names: tuple[str, ...],
             return executions > 0
         executions += 1
         spent += took
-        few = any(sum(found.samples[name].main(mode).values()) < wanted for name in found.samples)
+        fewest = min((sum(one.main(mode).values()) for one in found.samples.values()), default=wanted)
+        few = fewest < wanted
+        patient = SAMPLES_PROMISING <= fewest < SAMPLES_AT_LEAST and mode is Mode.ALL
         if (
             mode is Mode.GIL  # its holder is rarely the first thread: the count says nothing
             or not few
             or not target_run.whole_program
             or target_run.plan.quick
-            or executions >= EXECUTIONS_AT_MOST
-            or spent + spent // executions > limit_ns
+            or executions >= (3 * EXECUTIONS_AT_MOST if patient else EXECUTIONS_AT_MOST)
+            or spent + spent // executions > (max(limit_ns, PATIENCE_NS) if patient else limit_ns)
         ):
             return True
 
@@ -147,6 +164,9 @@ def _execute(
     mode, rate, wanted = asked
     output = target_run.setting.folder / "stacks.raw"
     output.unlink(missing_ok=True)
+    if found.executions_count and (failure := target_run.prepare(PassName.CPU)) is not None:
+        found.trouble = failure.message
+        return None
     answer_path = None
     if target_run.whole_program:
         command = bare_command(target_run.target, target_run.setting)
@@ -161,14 +181,27 @@ def _execute(
         PassName.CPU,
         f"sampling {_NAMES[mode]}",
         judged=False,
-        timeout_ns=target_run.pass_timeout(),
+        timeout_ns=target_run.patience_ns(),
     )
     found.executions_count += 1
     found.wall_ns += outcome.wall_ns
+    if outcome.timed_out:
+        found.trouble = (
+            f"it did not end within {units.time(outcome.wall_ns)} while py-spy sampled it, and was ended "
+            "(each look at a very deep stack stops it for long)"
+        )
+        found.lost_sight = mode is Mode.ALL
+        return None
     if not output.exists():
         found.trouble = _trouble("" if outcome.stderr is None else outcome.stderr.tail)
         return None
-    rows = parse_rows(output.read_text(encoding="utf-8", errors="replace"), native=mode is Mode.NATIVE)
+    text = output.read_text(encoding="utf-8", errors="replace")
+    if mode is Mode.ALL and target_run.whole_program:
+        taken = samples_in(text), errors_in("" if outcome.stderr is None else outcome.stderr.tail)
+        if lost := _lost_sight(target_run, found, taken, (rate, outcome.wall_ns)):
+            found.trouble, found.lost_sight = lost, True
+            return None
+    rows = parse_rows(text, native=mode is Mode.NATIVE)
     if answer_path is None:
         _add(target_run, found, names[0], rows, (mode, rate, outcome.wall_ns))
         return outcome.wall_ns
@@ -176,6 +209,33 @@ def _execute(
         if "position" in record and "wall_ns" in record:
             _add_record(target_run, found, record, rows, (mode, rate))
     return outcome.wall_ns
+
+
+def _lost_sight(target_run: TargetRun, found: Sampled, taken: tuple[int, int], asked: tuple[int, int]) -> str:
+    """Why the sampler lost sight of a whole program, where it did; a lesser loss is noted.
+
+    ``taken`` are the samples and the attempts that failed, ``asked`` is how many a
+    second were to be taken of an execution of how many nanoseconds. Due is a
+    sample at each beat of the clean execution without the interpreter's start.
+    An execution may be much quicker than the one that was timed before it: a
+    lesser loss must be one by this one's own time, too.
+    """
+    (seen, errors), (rate, watched_ns) = taken, asked
+    due = max(rate * target_run.body_ns(target_run.whole()[0]) / 1e9, float(seen + errors))
+    if due < (DUE_AT_LEAST if seen else NONE_OF) or seen >= COVERED_WELL * due:
+        return ""
+    if seen and due - seen < LATE_SECONDS * rate:
+        return ""  # a sampler that began late, on a busy machine
+    lost = (
+        f"py-spy gave {seen} of about {due:.0f} samples that were due: it loses sight of a process that "
+        "becomes another program (exec), and of stacks deeper than 4,096 frames"
+    )
+    if seen < COVERED_AT_LEAST * due:
+        return lost
+    watched_due = rate * (watched_ns - _start_ns(target_run, found)) / 1e9
+    if seen < COVERED_WELL * max(watched_due, float(seen + errors)):
+        found.notes.append(f"{lost}; what it did then is in no figure")
+    return ""
 
 
 def _add(

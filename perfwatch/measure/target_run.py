@@ -11,6 +11,7 @@ import shlex
 import statistics
 import time
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from perfwatch.collect.clock import process_timing, summarise
@@ -53,9 +54,15 @@ QUICK_NOTE = "called once (--quick)"
 WHOLE_PROGRAMS = frozenset({TargetKind.SCRIPT, TargetKind.MODULE})
 
 
+#: An execution under a profiler of stacks may take so many times the clean time, and so much more.
+SLOWED_AT_MOST, SLOWED_AT_LEAST_NS = 20, 10_000_000_000
+
+
 @dataclass
 class TargetRun:
     """One target on its way through the passes.
+
+    ``gone`` says which file of the target's is no longer there, if one is.
 
     ``clean_ns`` is the time of one clean execution of each benchmark;
     ``cpu_records`` what the CPU pass brought, for the line pass to build on.
@@ -81,6 +88,7 @@ class TargetRun:
     execution_ns: int | None = None
     starts_ns: tuple[int, ...] = ()
     stopped: bool = False
+    gone: str = ""
     ended: set[PassName] = field(default_factory=set)
     spent_ns: int = 0
 
@@ -108,6 +116,9 @@ class TargetRun:
         ):
             keep(self._skipped(step) if step.skip else tool_pass.run(self, step.pass_name))
             self.ended.add(step.pass_name)
+        for pass_name in self.plan.passes if self.gone else ():
+            if pass_name not in self.ended:
+                keep(self._skipped(Step(pass_name=pass_name, skip=self.gone)))
 
     def next_step(self) -> Step | None:
         """What the schedule wants next."""
@@ -263,14 +274,38 @@ class TargetRun:
         return self.starts_ns
 
     def prepare(self, pass_name: PassName) -> Failure | None:
-        """Run ``--prepare``, where it is given; its failure stops the target."""
+        """Make ready for an execution: run ``--prepare``, where it is given, and see that there is a script.
+
+        A failure of either stops the target.
+        """
+        failure = self._prepared(pass_name) or self._lost(pass_name)
+        self.stopped = self.stopped or failure is not None
+        return failure
+
+    def _lost(self, pass_name: PassName) -> Failure | None:
+        """A script that is no longer there; what is there is kept as it is now, before it can go."""
+        path = Path(self.target.path or "")
+        if self.target.kind is not TargetKind.SCRIPT or self.gone:
+            return None
+        if path.exists():
+            self.sources.of(self.setting.ownership.shorten(str(path)))
+            return None
+        self.gone = f"{path.name} is gone"
+        return Failure(
+            target=self.target.key,
+            pass_name=pass_name,
+            kind=FailureKind.PREPARE,
+            message=f"{self.gone} since its last execution. Measuring ended there; what was complete is kept.",
+            advice="Put it back before each execution: --prepare 'cp COPY SCRIPT'.",
+        )
+
+    def _prepared(self, pass_name: PassName) -> Failure | None:
         if self.plan.prepare is None:
             return None
         command = ("/bin/sh", "-c", self.plan.prepare)
         outcome = self.execute(command, pass_name, f"preparing: {self.plan.prepare}")
         if outcome.exit_code == 0:
             return None
-        self.stopped = True
         tail = "" if outcome.stderr is None else outcome.stderr.tail[-2000:]
         return Failure(
             target=self.target.key,
@@ -286,6 +321,13 @@ class TargetRun:
         """How long one execution of a pass may take: its own limit, else what is left of the budget."""
         left = max(1_000_000_000, self.budget_ns - self.spent_ns)
         return left if self.plan.timeout_ns is None else min(left, self.plan.timeout_ns)
+
+    def patience_ns(self) -> int:
+        """How long an execution under a profiler of stacks may take: each look at a very deep one stops it for long."""
+        if not self.whole_program:
+            return self.pass_timeout()
+        longest_ns = sum(self.clean_ns[name] for name in self.whole())
+        return min(self.pass_timeout(), round(SLOWED_AT_MOST * longest_ns + SLOWED_AT_LEAST_NS))
 
     def timed_benchmarks(self, *, for_verdicts: bool = True, note: str = "") -> tuple[Benchmark, ...]:
         """The benchmarks with the timing of the processes so far; their clean time is learned here."""

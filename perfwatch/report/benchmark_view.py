@@ -79,9 +79,10 @@ def _headline(report: Report, name: str) -> Comparison | None:
 
 
 def peak_bytes(benchmark: Benchmark) -> float | None:
-    """Return the peak that is shown for a benchmark, in bytes."""
-    if benchmark.profiles.memory is not None:
-        return benchmark.profiles.memory.peak_bytes
+    """Return the peak that is shown for a benchmark, in bytes.
+
+    A stretch of a live process has none: what it held before is in no capture.
+    """
     return benchmark.metrics.get("peak_memory_bytes")
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from perfwatch import units
 from perfwatch._version import __version__
-from perfwatch.records.run import Benchmark, PassName, PassState
+from perfwatch.records.run import Benchmark, PassName, PassState, TargetKind
 from perfwatch.report.benchmark_view import BenchmarkView, benchmark_views, is_shown, peak_bytes
 from perfwatch.report.change_view import MANY, Changes, changes_of
 from perfwatch.report.cpu_view import threads_line
@@ -166,6 +166,8 @@ def _peak(report: Report, names: Names) -> PeakView:
 
 
 def _change_fact(report: Report) -> Fact:
+    if all(target.kind is TargetKind.PROCESS for target in report.run.header.targets):
+        return Fact(label="Change", value="not compared", note="of a live process there is no second run")
     if report.baseline is None and not report.comparisons:
         return Fact(label="Change", value="no earlier run", note="the next one is held against this")
     first, _, rest = summary_words(report.summary).partition(", ")

@@ -1,8 +1,8 @@
 """Count, and where it is cheap enough time, single lines of chosen functions.
 
 Functions are chosen by file, name and first line. line_profiler follows them,
-exactly and with times, as long as that keeps the target within three times its
-clean time. Where it would not:
+exactly and with times, as long as that surely keeps the target within three times
+its clean time. Where it may not:
 
 * a short call that may be repeated is traced whole, with calls left free between;
 * a script's body, or a long call, goes on in short windows of counting, with
@@ -16,8 +16,11 @@ function, and the parent corrects.
 
 from __future__ import annotations
 
+import contextlib
+import math
 import os
 import sys
+import threading
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -29,19 +32,18 @@ from .lines_compiled import compiled_functions
 from .lines_cost import counter_cost, tracer_cost
 from .lines_count import counter_for
 from .lines_duty import WINDOWS_AT_LEAST, Duty, Limits, Phase
-from .lines_windows import Cost, Estimate
+from .lines_starts import READERS
+from .lines_windows import CLEAN_ERROR_RATIO, Cost, Estimate
 from .subject import Subject, heading, repeat_for, stretch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from types import CodeType
+    from collections.abc import Callable, Iterator
+    from types import CodeType, FrameType
 
 #: A call shorter than this share of the pass's time is traced whole or not at all.
 SHORT_SHARE = 0.1
 #: Hits more uncertain than this are better not given.
 ERROR_AT_MOST = 0.5
-#: So often at most is it said where the target set a trace function.
-CONFLICTS_AT_MOST = 5
 
 
 class Lines:
@@ -68,7 +70,7 @@ class Lines:
         self.wanted = Wanted(functions)
         self.records: list[dict[str, Any]] = []
         self.close_open: Callable[[], None] | None = None
-        self.conflicts: list[str] = []
+        self.conflict = ""
         self.children: spawned.Announced | None = None
 
     def prepare(self) -> None:
@@ -79,8 +81,8 @@ class Lines:
         self.tracer_cost = Cost(hit_ns=self.recorded_ns + self.unrecorded_ns, call_ns=call_ns)
         self.counter = counter_for(self.wanted)
         self.counter.install()
-        if not MONITORING:
-            sys.addaudithook(self._heard)
+        for module in READERS & sys.modules.keys():
+            self.wanted.starts.expect(module)
         if self.folder:
             self.children = spawned.Announced(self.folder, self.functions, self.cost)
             self.children.expect(self.counter, self._let_go)
@@ -111,9 +113,9 @@ class Lines:
 
     def _whole_calls(self, subject: Subject, record: dict[str, Any]) -> None:
         calls = Calls(self.tracer, self.tracer_cost, self.limits)
-        with stretch(self, record, lambda: record.update(calls.finish())):
+        with self._conflicts_heard(), stretch(self, record, lambda: record.update(calls.finish())):
             calls.repeat(subject, self.seconds)
-        self._add_conflicts(record)
+        self._add_conflict(record)
 
     def _in_windows(self, subject: Subject, record: dict[str, Any], clean_ns: float | None) -> Any:
         limits = replace(self.limits, clean_ns=clean_ns if subject.single else None)
@@ -125,15 +127,15 @@ class Lines:
             known = None if clean_ns is None else clean_ns * record["calls"]
             record.update(_told(duty, known, _difference(self.tracer.timings(), before)))
 
-        with stretch(self, record, close):
+        with self._conflicts_heard(), stretch(self, record, close):
             duty.start()
             record["calls"], record["wall_ns"], last = repeat_for(subject, self.seconds)
-        self._add_conflicts(record)
+        self._add_conflict(record)
         return last
 
-    def _add_conflicts(self, record: dict[str, Any]) -> None:
-        if self.conflicts:
-            reasons = [record.get("reason", ""), *self.conflicts]
+    def _add_conflict(self, record: dict[str, Any]) -> None:
+        if self.conflict:
+            reasons = [record.get("reason", ""), self.conflict]
             record["reason"] = "; ".join(reason for reason in reasons if reason)
 
     def finish(self) -> dict[str, Any]:
@@ -164,17 +166,40 @@ class Lines:
         """In a forked child: the parent's tracer is not the child's."""
         self.tracer.off()
 
-    def _heard(self, event: str, _arguments: Any) -> None:
-        if event != "sys.settrace" or len(self.conflicts) >= CONFLICTS_AT_MOST:
+    @contextlib.contextmanager
+    def _conflicts_heard(self) -> Iterator[None]:
+        """Notice the first trace function that the target sets meanwhile.
+
+        Not by an audit hook: each look at a frame's code would call it, and counting looks at each call.
+        """
+        if MONITORING:
+            yield
             return
-        frame = sys._getframe(1)  # noqa: SLF001
-        if frame.f_globals.get("__package__") == __package__ or not self.close_open:
-            return
-        self.counter.blocked = True
-        self.conflicts.append(
+        settrace = sys.settrace
+
+        def heard(function: Any) -> None:
+            if self._is_conflict(function, sys._getframe(1)):  # noqa: SLF001
+                sys.settrace = settrace  # the target's function shall not see ours
+            settrace(function)
+
+        self.conflict, sys.settrace = "", heard
+        try:
+            yield
+        finally:
+            if sys.settrace is heard:
+                sys.settrace = settrace
+
+    def _is_conflict(self, function: Any, frame: FrameType) -> bool:
+        ours = getattr(function, "__module__", "") == Tracer.__module__
+        if ours or not self.close_open or frame.f_globals.get("__package__") == __package__:
+            return False
+        if threading.current_thread() is threading.main_thread():
+            self.counter.blocked = True
+        self.conflict = (
             f"the target set a trace function of its own at {frame.f_code.co_filename}:{frame.f_lineno}; "
             "hits after that are not counted"
         )
+        return True
 
 
 def _warm(subject: Subject) -> tuple[Any, int]:
@@ -187,8 +212,11 @@ def _warm(subject: Subject) -> tuple[Any, int]:
 def _told(duty: Duty, clean_ns: float | None, exact: list[dict[str, Any]]) -> dict[str, Any]:
     """A stretch's part of the record: exact hits, and what the windows add to them."""
     counting = duty.phase is not Phase.TRACED
-    left_ns = None if clean_ns is None else max(0.0, clean_ns - duty.traced_clean_ns)
-    estimate = duty.windows.estimate(left_ns, duty.cost.error_ratio, duty.counter.owners)
+    left = None
+    if clean_ns is not None:
+        error_ns = math.hypot(CLEAN_ERROR_RATIO * clean_ns, duty.traced_error_ns)
+        left = max(0.0, clean_ns - duty.traced_clean_ns), error_ns
+    estimate = duty.windows.estimate(left, duty.cost.error_ratio, duty.counter.owners)
     told: dict[str, Any] = {
         "functions": exact,
         "sampled": duty.phase is Phase.SAMPLED,
@@ -203,12 +231,12 @@ def _told(duty: Duty, clean_ns: float | None, exact: list[dict[str, Any]]) -> di
     lacking = _lacking(duty, estimate) if duty.phase is Phase.SAMPLED else ""
     if lacking:
         told["functions"] = []
-        told["reason"] = f"full tracing would have dilated it {duty.dilation or 0.0:.1f}x, and {lacking}"
+        told["reason"] = f"full tracing might have dilated it {duty.dilation or 0.0:.1f}x, and {lacking}"
     elif counting:
         told["functions"] = with_windows(exact, estimate.hits, duty.counter.owners)
         if duty.phase is Phase.SAMPLED:
             told["reason"] = told["reason"] or (
-                f"full tracing would dilate it {duty.dilation or 0.0:.1f}x: hits come from "
+                f"full tracing might dilate it {duty.dilation or 0.0:.1f}x: hits come from "
                 f"{estimate.windows_count} windows of counting"
             )
         else:

@@ -1,9 +1,9 @@
 """The functions whose lines are wanted, and line_profiler prepared for just these.
 
-Their code objects are prepared before the target's module runs: line_profiler
-pads each one, and the padded one takes the original's place among the module's
-constants. So none of the target's objects is wrapped, and its source stays
-unread. On CPython 3.12 and later line_profiler listens to every line of the
+Their code objects are prepared before the target's module runs: each counts its
+starts (``lines_starts``), line_profiler pads each one, and the result takes the
+original's place among the module's constants. So none of the target's objects is
+wrapped, and its source stays unread. On CPython 3.12 and later line_profiler listens to every line of the
 process; it is narrowed to the wanted code here, so that libraries run free.
 
 This module must not decide how long anything is traced.
@@ -17,6 +17,8 @@ import sys
 import threading
 from types import CellType, CodeType, FunctionType
 from typing import TYPE_CHECKING, Any
+
+from .lines_starts import PREPARES, Starts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,6 +42,8 @@ class Wanted:
         self._files: dict[str, set[tuple[str, int]]] = {}
         self._known: dict[str, set[tuple[str, int]] | None] = {}
         self._resolved: dict[str, str] = {}
+        #: Of functions that were prepared.
+        self.starts = Starts()
         self.untraced: list[dict[str, Any]] = []
         for one in functions:
             if one["file"].startswith("<") or not os.path.isfile(one["file"]):  # noqa: PTH113
@@ -84,19 +88,11 @@ def belongs(code: CodeType) -> list[CodeType]:
     return inner + [below for item in inner for below in belongs(item)]
 
 
-class Tracer:
-    """line_profiler on the wanted code: exact hits, and times that need correcting."""
+class Prepared:
+    """Modules' code with starts of the wanted functions counted, where the interpreter does not count them."""
 
     def __init__(self, wanted: Wanted) -> None:
-        import line_profiler
-
-        class Profiler(line_profiler.LineProfiler):
-            tool_id = TOOL_ID
-
         self.wanted = wanted
-        self.profiler: Any = Profiler()
-        self.codes: list[CodeType] = []
-        self.running = False
 
     def instrumented(self, code: CodeType, file: str) -> CodeType:
         """The module's code with the wanted functions prepared; the same code where none is wanted."""
@@ -104,7 +100,8 @@ class Tracer:
         return code if inside is None else self.prepared(code, inside)
 
     def prepared(self, code: CodeType, wanted: set[tuple[str, int]], *, inside: bool = False) -> CodeType:
-        """A code object with all that is wanted in it padded for line_profiler."""
+        """A code object with all that is wanted in it made ready."""
+        original = code
         chosen = inside or (code.co_name, code.co_firstlineno) in wanted
         # Comprehensions and lambdas belong to the function around them, unless that is the module.
         within = chosen and code.co_name != "<module>"
@@ -116,7 +113,31 @@ class Tracer:
         )
         if any(new is not old for new, old in zip(constants, code.co_consts, strict=True)):
             code = code.replace(co_consts=constants)
-        return self._added(code) if chosen else code
+        if not chosen:
+            return code
+        if inside or not PREPARES:
+            return self._added(code)
+        added = self._added(self.wanted.starts.counted(code))
+        self.wanted.starts.stands_for(added, original)
+        return added
+
+    def _added(self, code: CodeType) -> CodeType:
+        return code
+
+
+class Tracer(Prepared):
+    """line_profiler on the wanted code: exact hits, and times that need correcting."""
+
+    def __init__(self, wanted: Wanted) -> None:
+        import line_profiler
+
+        class Profiler(line_profiler.LineProfiler):
+            tool_id = TOOL_ID
+
+        super().__init__(wanted)
+        self.profiler: Any = Profiler()
+        self.codes: list[CodeType] = []
+        self.running = False
 
     def _added(self, code: CodeType) -> CodeType:
         function = FunctionType(code, {}, code.co_name, None, tuple(CellType() for _ in code.co_freevars))
@@ -175,13 +196,14 @@ class Tracer:
 class Finder:
     """Lets the other finders find a module, and swaps the loader where lines are wanted."""
 
-    def __init__(self, tracer: Tracer) -> None:
-        self.tracer = tracer
+    def __init__(self, prepared: Prepared) -> None:
+        self.prepared = prepared
 
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
         """Return the others' answer, with our loader for wanted source files; else ``None``."""
+        self.prepared.wanted.starts.expect(name)
         for finder in sys.meta_path:
             find = None if finder is self else getattr(finder, "find_spec", None)
             spec = None if find is None else find(name, path, target)
@@ -189,17 +211,17 @@ class Finder:
                 continue
             if type(spec.loader) is not importlib.machinery.SourceFileLoader or spec.origin is None:
                 return None
-            if self.tracer.wanted.within(spec.origin) is None:
+            if self.prepared.wanted.within(spec.origin) is None:
                 return None
-            spec.loader = _swapped(self.tracer, spec.name, spec.origin)
+            spec.loader = _swapped(self.prepared, spec.name, spec.origin)
             return spec  # type: ignore[no-any-return]
         return None
 
 
-def _swapped(tracer: Tracer, name: str, origin: str) -> Loader:
+def _swapped(prepared: Prepared, name: str, origin: str) -> Loader:
     class Instrumenting(importlib.machinery.SourceFileLoader):
         def get_code(self, fullname: str) -> CodeType | None:
             code = super().get_code(fullname)
-            return None if code is None else tracer.instrumented(code, self.path)
+            return None if code is None else prepared.instrumented(code, self.path)
 
     return Instrumenting(name, origin)

@@ -23,7 +23,12 @@ def compiled_functions(unseen: set[tuple[str, str, int]]) -> list[dict[str, Any]
     for one in gc.get_objects():
         if not str(type(one).__module__).startswith("numba."):
             continue
-        code = getattr(getattr(one, "py_func", None), "__code__", None)
+        try:
+            # Not by getattr: objects of numba's answer to any name, or fail at it.
+            function = object.__getattribute__(one, "__dict__").get("py_func")
+        except AttributeError:
+            continue
+        code = getattr(function, "__code__", None)
         if code is None:
             continue
         place = (os.path.realpath(code.co_filename), code.co_name, code.co_firstlineno)

@@ -49,6 +49,8 @@ class Counter:
         self.blocked = False
         #: Whether the main thread stood at a call, the last time that counting was turned on or off.
         self.at_call = False
+        #: Starts at that moment.
+        self.starts_at_switch: dict[Function, int] = {}
 
     def adopt(self, code: CodeType) -> list[CodeType]:
         """Make places for a wanted function's lines; return it with the code that belongs to it."""
@@ -65,9 +67,11 @@ class Counter:
     def add_current(self, frame: FrameType | None) -> None:
         """Count the lines under way on a stack: whoever counted before counts a line at its end."""
         while frame is not None:
-            counts = self.counts.get(frame.f_code.co_filename)
-            if counts is not None and self._is_wanted(frame.f_code) and frame.f_lineno in counts:
-                counts[frame.f_lineno] += 1
+            # Asked first, because it makes places for a function that was only traced until now.
+            if self._is_wanted(frame.f_code) and instruction(frame) != "RESUME":
+                counts = self.counts[frame.f_code.co_filename]
+                if frame.f_lineno in counts:
+                    counts[frame.f_lineno] += 1
             frame = frame.f_back
 
     def hits(self) -> Hits:
@@ -80,8 +84,8 @@ class Counter:
         }
 
     def starts(self) -> dict[Function, int]:
-        """Starts of wanted functions, always counted; empty where that would cost too much (3.11)."""
-        return {}
+        """Starts of wanted functions, counted always; those that were not prepared are missing on 3.11."""
+        return self.wanted.starts.so_far()
 
     def total(self) -> int:
         """All hits so far."""
@@ -101,6 +105,7 @@ class Counter:
         tracer.hush()
         for frame in list(sys._current_frames().values()):  # noqa: SLF001
             self.add_current(frame)
+        self.starts_at_switch = self.starts()
         return moment()
 
     def install(self) -> None:
@@ -134,7 +139,8 @@ class MonitoringCounter(Counter):
 
     def _look(self) -> Moment:
         frame = sys._current_frames().get(threading.main_thread().ident or 0)  # noqa: SLF001
-        self.at_call = frame is not None and is_at_call(frame)
+        self.at_call = frame is not None and instruction(frame) in _CALLS
+        self.starts_at_switch = self.starts()
         return moment()
 
     def on(self) -> Moment:
@@ -169,8 +175,8 @@ class MonitoringCounter(Counter):
         return id(code) in self._codes
 
     def starts(self) -> dict[Function, int]:
-        """As above: the event comes for wanted functions alone, whether lines are counted or not."""
-        found: dict[Function, int] = {}
+        """As above, with those that an event told."""
+        found = super().starts()
         for number, cell in list(self._starts.items()):
             code = self._codes[number]
             owner = (code.co_filename, code.co_firstlineno, code.co_name)
@@ -186,6 +192,8 @@ class MonitoringCounter(Counter):
             return monitoring.DISABLE
         if id(code) not in self._codes:
             self.adopt(code)
+        if self.wanted.starts.prepared(code):
+            return monitoring.DISABLE
         self._starts[id(code)] = [1]
         return None
 
@@ -235,6 +243,7 @@ class TracingCounter(Counter):
         def change() -> None:
             tracer.off()
             self.add_current(sys._getframe())  # noqa: SLF001
+            self.starts_at_switch = self.starts()
 
         return self._pending.run(change)
 
@@ -270,7 +279,8 @@ class TracingCounter(Counter):
         frame: FrameType | None = sys._getframe()  # noqa: SLF001
         while frame is not None and frame.f_globals.get("__package__") == __package__:
             frame = frame.f_back
-        self.at_call = frame is not None and is_at_call(frame)
+        self.at_call = frame is not None and instruction(frame) in _CALLS
+        self.starts_at_switch = self.starts()
 
     def _is_wanted(self, code: CodeType) -> bool:
         return self._local_for(code) is not None
@@ -313,10 +323,10 @@ class TracingCounter(Counter):
         return codes
 
 
-def is_at_call(frame: FrameType) -> bool:
-    """Whether the instruction that a frame is at calls something."""
+def instruction(frame: FrameType) -> str:
+    """The name of the instruction that a frame is at; RESUME where no line has begun."""
     code = frame.f_code.co_code
-    return 0 <= frame.f_lasti < len(code) and opcode.opname[code[frame.f_lasti]] in _CALLS
+    return opcode.opname[code[frame.f_lasti]] if 0 <= frame.f_lasti < len(code) else "RESUME"
 
 
 def counter_for(wanted: Wanted) -> Counter:

@@ -29,12 +29,12 @@ from enum import Enum
 from typing import TYPE_CHECKING, TypeVar
 
 from .lines_pending import Moment, moment, poster
-from .lines_windows import Cost, Hits, Window, Windows
+from .lines_windows import Cost, Hits, Pace, Window, Windows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .lines_code import Tracer
+    from .lines_code import Function, Tracer
     from .lines_count import Counter
 
 WINDOW_NS = 10_000_000
@@ -97,6 +97,7 @@ class Duty:
         self.dilation: float | None = None
         #: What the target did while it was fully traced, in nanoseconds without the tracer's.
         self.traced_clean_ns = 0.0
+        self.traced_error_ns = 0.0
         #: Called now and then, from the thread that watches.
         self.each: Callable[[], None] | None = None
         self._process = os.getpid()
@@ -105,6 +106,7 @@ class Duty:
         self._native = 0
         self._spent_ns = 0.0
         self._smooth: tuple[float, float] | None = None
+        self._pace = Pace()
         self._open: Moment | None = None
 
     def start(self) -> None:
@@ -181,7 +183,7 @@ class Duty:
     def _finish(self, windows: Windows, now: Moment) -> None:
         if self._open is not None:
             gap = self._gap_before(self._open)
-            windows.add(self._window(gap, self._open, now))
+            windows.add(self._window(gap, self._open, now, self.counter.starts()))
         elif self.phase is Phase.SAMPLED:
             since = _more(self.counter.starts(), self._starts_edge)
             windows.end_with_gap(now[1] - self._edge[1], since)
@@ -231,26 +233,29 @@ class Duty:
             hits, calls = self._tracer_hits()
             hits, calls = hits - self._tracer_before[0], calls - self._tracer_before[1]
             return hits * self.tracer_cost.hit_ns + calls * self.tracer_cost.call_ns, hits, calls
-        window = self._window(0, (0, 0), (0, 0))
+        window = self._window(0, (0, 0), (0, 0), {})
         return window.cost_ns, sum(window.hits.values()), self.counter.calls - self._before[1]
 
     def _check(self) -> None:
         """Foretell the dilation, and go over to what costs less where it is above the limit."""
         elapsed = max(1, time.process_time_ns() - self._began[1])
         now_ns, hits, calls = self._spent()
-        spent = min(self._spent_ns + now_ns, 0.98 * elapsed)
+        most = 0.98 * elapsed
+        spent = min(self._spent_ns + now_ns, most)
+        # The machine's pace changes and hits differ: a dilation that might be too much is too much.
+        feared = min(spent * (1 + self.cost.error_ratio), most)
         limit, clean = self.limits.dilation_at_most, self.limits.clean_ns
-        dilation = elapsed / (elapsed - spent)
+        dilation = elapsed / (elapsed - feared)
         late = clean is not None and elapsed > LATE_RATIO * dilation * clean + self.limits.grace_ns
         if late and clean is not None:
             # It should have ended by now if the hits' cost were all: other functions cost too.
             spent = max(spent, elapsed - clean)
             dilation = max(dilation, limit)
         if self.phase is Phase.TRACED or self.tracer is None:
-            self.dilation = dilation
+            self.dilation = max(min(dilation, limit), elapsed / (elapsed - min(spent, most)))
         if not late and (dilation <= limit or spent <= self.limits.grace_ns):
             return
-        counting = 1 + (hits * self.cost.hit_ns + calls * self.cost.call_ns) / (elapsed - spent)
+        counting = 1 + (hits * self.cost.hit_ns + calls * self.cost.call_ns) / (elapsed - feared)
         cheap = self.phase is Phase.TRACED and not late and counting <= limit * AIM_RATIO
         self._leave(spent)
         self.phase = Phase.COUNTED if cheap else Phase.SAMPLED
@@ -266,7 +271,9 @@ class Duty:
             self._open = None
             return
         self._edge = self.counter.take_over(self.tracer)
-        self.traced_clean_ns = max(0.0, self._edge[1] - self._began[1] - spent_ns)
+        taken = self._edge[1] - self._began[1]
+        self.traced_clean_ns = max(0.0, taken - spent_ns)
+        self.traced_error_ns = min(taken / 2, spent_ns * self.tracer_cost.error_ratio)
         # The lines under way at the change count, but they are no window's.
         self._close_window(0, self._edge, self._edge)
 
@@ -280,12 +287,15 @@ class Duty:
             # Another's trace function stands: what passes belongs to the gap.
             self._sleep(CHECK_SECONDS)
             return
-        self._open, self._starts_open = began, self.counter.starts()
+        self._open, self._starts_open = began, self.counter.starts_at_switch
         asked = began[0] + WINDOW_NS * self.windows.stretching
         if self._sleep((asked - time.perf_counter_ns()) / 1e9):
             return
         ended = self._dated(asked, began, self.counter.off())
-        if not self.counter.blocked:
+        if self.counter.blocked:
+            # What was counted of it is left out, and its time belongs to the gap.
+            self._before = self._counted()
+        else:
             self._close_window(self._gap_before(began), began, ended)
             self._edge = ended
         self._open = None
@@ -298,7 +308,7 @@ class Duty:
         share = max(0.0, (limit - since[0]) / (found[0] - since[0]))
         return limit, since[1] + round((found[1] - since[1]) * share)
 
-    def _window(self, gap_ns: int, began: Moment, ended: Moment) -> Window:
+    def _window(self, gap_ns: int, began: Moment, ended: Moment, starts: dict[Function, int]) -> Window:
         hits, calls, others = self._counted()
         before, calls_before, others_before = self._before
         added = _more(hits, before)
@@ -310,7 +320,7 @@ class Duty:
             took_ns=took,
             hits=added,
             cost_ns=spent,
-            starts=_more(self.counter.starts(), self._starts_open),
+            starts=_more(starts, self._starts_open),
             gap_starts=_more(self._starts_open, self._starts_edge),
         )
 
@@ -318,12 +328,14 @@ class Duty:
         return self.counter.hits(), self.counter.calls, self.counter.others
 
     def _close_window(self, gap_ns: int, began: Moment, ended: Moment) -> None:
-        window = self._window(gap_ns, began, ended)
-        self._before, self._starts_edge = self._counted(), self.counter.starts()
+        starts = self.counter.starts_at_switch
+        window = self._window(gap_ns, began, ended, starts)
+        self._before, self._starts_edge = self._counted(), starts
         self.windows.add(window)
         if gap_ns == 0:
             return
-        clean = window.clean_ns(1.0)
+        self._pace.see(window)
+        clean = window.clean_ns(self._pace.cost_scale())
         spent = window.took_ns - clean
         self._spent_ns += spent
         before = self._smooth or (spent, clean)

@@ -32,13 +32,17 @@ chance. *Of the cost*: ``clean_i`` is a difference, so an uncertain cost matters
 the more, the more counting dilates; the total is computed again with the cost
 higher by its standard error, and the change is taken as the error.
 
-Where each start of a function is counted, in gaps and windows alike (that is on
-CPython 3.12 and later), no time and no cost is needed for its lines: they follow
-from the starts by the combined ratio estimate (Cochran, sections 6.3 and 6.11)::
+Starts of functions are counted in gaps and windows alike, so no time and no cost
+is needed for lines that go with them. They follow from the starts of their own
+function, or of all functions together (a main loop and what it calls), by the
+combined ratio estimate (Cochran, sections 6.3 and 6.11)::
 
     total = sum(line_hits_i) + gap_starts * sum(line_hits_i) / sum(starts_i)
     variance = (gap_starts / starts)**2 * (1 + starts / gap_starts)
                * n / (n - 1) * sum((line_hits_i - ratio * starts_i)**2)
+
+Of the estimates by time, by own and by all starts each line gets the one with the
+smallest error: where hits do not go with starts, the spread about the ratio says so.
 
 Where the clean time of the stretch is known from elsewhere, the cost is
 corrected to agree with it; both sources are weighted by their variances.
@@ -56,17 +60,24 @@ from .lines_code import Function
 Place = tuple[str, int]
 Hits = dict[Place, int]
 _Key = TypeVar("_Key")
-#: With fewer starts in all windows, time says more than they do.
+#: A window may end between a start and its first line, rather than begin there: some hundred nanoseconds of 10 ms.
+EDGE_ERROR_RATIO = 2e-4
+#: From fewer starts in all windows, or fewer blocks, no ratio is taken.
 STARTS_AT_LEAST = 50
+BLOCKS_AT_LEAST = 5
 
+#: From so many starts on the pace of windows is held against that of gaps.
+STARTS_WANTED = 1_000
 #: Neighbours are merged above this, so that a long stretch needs no more memory than a short one.
 WINDOWS_AT_MOST = 2_000
 #: A window is never taken to be all cost.
 CLEAN_SHARE_AT_LEAST = 0.02
 #: A cost a hit, measured on lines that do nothing, is this far off on others.
 COST_ERROR_RATIO = 0.3
-#: Two executions of one programme on a quiet machine differ by less than this.
-CLEAN_ERROR_RATIO = 0.05
+#: Two executions of one programme differ by about this; on a busy machine by more.
+CLEAN_ERROR_RATIO = 0.1
+#: What a hit costs differs between a stretch's lines, however well the mean is known.
+FITTED_ERROR_AT_LEAST = 0.03
 #: While the target waits a window sees next to nothing; alone it would say next to nothing of its gap.
 TOOK_AT_LEAST_NS = 2_000_000
 SCALE_AT_LEAST, SCALE_AT_MOST = 0.3, 3.0
@@ -177,16 +188,17 @@ class Windows:
 
     def estimate(
         self,
-        clean_ns: float | None = None,
+        clean: tuple[float, float] | None = None,
         error_ratio: float = COST_ERROR_RATIO,
         owners: dict[Place, Function] | None = None,
     ) -> Estimate:
         """Hits of the whole stretch.
 
-        ``clean_ns`` is its time without counting, where it is known; ``owners``
-        are the functions that lines belong to, where their starts were counted.
+        ``clean`` is its time without counting and that one's standard error, where
+        they are known; ``owners`` are the functions that lines belong to, where
+        starts were counted.
         """
-        scale, error = self._fitted(clean_ns, error_ratio)
+        scale, error = self._fitted(clean, error_ratio)
         exact, blocks = self._blocks()
         totals = _totals(exact, blocks, scale)
         more, less = (_totals(exact, blocks, scale * (1 + sign * error)) for sign in (1, -1))
@@ -195,7 +207,8 @@ class Windows:
             place: (total, (variances.get(place, 0.0) + ((more[place] - less[place]) / 2) ** 2) ** 0.5)
             for place, total in totals.items()
         }
-        hits.update(_by_starts(exact, blocks, owners or {}))
+        for place, counted in _by_starts(exact, blocks, owners or {}).items():
+            hits[place] = min(hits[place], counted, key=_error)
         return Estimate(
             hits=hits,
             cost_scale=scale,
@@ -211,19 +224,50 @@ class Windows:
         size = max(1, len(sampled) // BLOCKS_WANTED)
         return exact, [_merged(sampled[at : at + size]) for at in range(0, len(sampled), size)]
 
-    def _fitted(self, clean_ns: float | None, error_ratio: float) -> tuple[float, float]:
+    def _fitted(self, clean: tuple[float, float] | None, error_ratio: float) -> tuple[float, float]:
         """The cost's correction by the clean time, and its relative error, each source weighted by its variance."""
         spent = sum(one.cost_ns for one in self.windows)
-        if clean_ns is None or spent <= 0 or not self.count:
+        if clean is None or spent <= 0 or not self.count:
             return 1.0, error_ratio
+        clean_ns, clean_error_ns = clean
         scale = (sum(one.gap_ns + one.took_ns for one in self.windows) - clean_ns) / spent
         if not SCALE_AT_LEAST < scale < SCALE_AT_MOST:
             return 1.0, error_ratio  # that clean time is of another execution than this one
-        prior, fit = 1 / error_ratio**2, (spent / (CLEAN_ERROR_RATIO * clean_ns)) ** 2
+        prior, fit = 1 / error_ratio**2, (spent / max(1.0, clean_error_ns)) ** 2
         both = (prior + scale * fit) / (prior + fit)
         # Where the two disagree by more than their errors, the errors are too small.
         apart = abs(scale - 1.0) / (1 / prior + 1 / fit) ** 0.5
-        return both, (prior + fit) ** -0.5 / both * max(1.0, apart)
+        return both, max(FITTED_ERROR_AT_LEAST, (prior + fit) ** -0.5 / both) * max(1.0, apart)
+
+
+def _error(estimate: tuple[float, float]) -> float:
+    return estimate[1]
+
+
+@dataclass(slots=True)
+class Pace:
+    """How fast the target goes in gaps, by its starts: that tells what windows cost in truth."""
+
+    gap_ns: int = 0
+    gap_starts: int = 0
+    took_ns: int = 0
+    starts: int = 0
+    cost_ns: float = 0.0
+
+    def see(self, window: Window) -> None:
+        """One more window with its gap."""
+        self.gap_ns += window.gap_ns
+        self.gap_starts += sum(window.gap_starts.values())
+        self.took_ns += window.took_ns
+        self.starts += sum(window.starts.values())
+        self.cost_ns += window.cost_ns
+
+    def cost_scale(self) -> float:
+        """By how much to correct the cost; 1 as long as too little was seen."""
+        if min(self.starts, self.gap_starts) < STARTS_WANTED or self.cost_ns <= 0:
+            return 1.0
+        clean_ns = self.starts * self.gap_ns / self.gap_starts
+        return min(max((self.took_ns - clean_ns) / self.cost_ns, SCALE_AT_LEAST), SCALE_AT_MOST)
 
 
 def _totals(exact: list[Window], blocks: list[Window], scale: float) -> dict[Place, float]:
@@ -256,22 +300,33 @@ def _variances(blocks: list[Window], scale: float) -> dict[Place, float]:
 def _by_starts(
     exact: list[Window], blocks: list[Window], owners: dict[Place, Function]
 ) -> dict[Place, tuple[float, float]]:
-    """Hits and errors of the lines whose function started often enough in the windows."""
+    """Hits and errors by the starts of the line's own function, or of all together, whichever says more."""
+    if len(blocks) < BLOCKS_AT_LEAST:
+        return {}
+    certain = _summed([one.hits for one in exact])
+    every = [(sum(one.starts.values()), sum(one.gap_starts.values())) for one in blocks]
     found: dict[Place, tuple[float, float]] = {}
-    count = len(blocks)
-    seen = _summed([one.starts for one in blocks])
-    unseen = _summed([one.gap_starts for one in blocks])
-    for place, hits in _summed([one.hits for one in blocks]).items():
-        owner = owners.get(place)
-        starts = seen.get(owner, 0) if owner is not None else 0
-        if owner is None or starts < STARTS_AT_LEAST or count < 2:
-            continue
-        ratio, gap = hits / starts, unseen.get(owner, 0)
-        spread = sum((one.hits.get(place, 0) - ratio * one.starts.get(owner, 0)) ** 2 for one in blocks)
-        variance = gap * (gap + starts) / starts**2 * count / (count - 1) * spread
-        certain = sum(one.hits.get(place, 0) for one in exact)
-        found[place] = (certain + hits + gap * ratio, variance**0.5)
+    for place in {place for one in blocks for place in one.hits}:
+        hits, owner = [one.hits.get(place, 0) for one in blocks], owners.get(place, ("", 0, ""))
+        own = [(one.starts.get(owner, 0), one.gap_starts.get(owner, 0)) for one in blocks]
+        estimates = [_combined_ratio(hits, starts) for starts in (own, every)]
+        known = [estimate for estimate in estimates if estimate is not None]
+        if known:
+            total, error = min(known, key=_error)
+            found[place] = (certain.get(place, 0) + total, error)
     return found
+
+
+def _combined_ratio(hits: list[int], starts: list[tuple[int, int]]) -> tuple[float, float] | None:
+    """From hits and starts by block, those in its windows and those in its gaps; ``None`` from too few."""
+    seen, unseen = sum(one for one, _ in starts), sum(gap for _, gap in starts)
+    if seen < STARTS_AT_LEAST:
+        return None
+    ratio, count = sum(hits) / seen, len(hits)
+    spread = sum((one - ratio * inside) ** 2 for one, (inside, _) in zip(hits, starts, strict=True))
+    variance = unseen * (unseen + seen) / seen**2 * count / (count - 1) * spread
+    edges = EDGE_ERROR_RATIO * unseen * ratio
+    return sum(hits) + unseen * ratio, (variance + edges**2) ** 0.5
 
 
 def _summed(counts: list[dict[_Key, int]]) -> dict[_Key, int]:

@@ -12,6 +12,7 @@ import resource
 import time
 from typing import TYPE_CHECKING, Any
 
+from . import memory_descriptors
 from .subject import Subject, heading, stretch
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class Memory:
 
         self.memray = memray
         self.callback_ns = _cost_of_a_callback()
+        memory_descriptors.spare(self.folder)
         os.register_at_fork(after_in_child=self._forked, after_in_parent=self._has_forked)
 
     def measure(self, subject: Subject) -> Any:

@@ -1,12 +1,15 @@
 """Serve one request: drive the target under a collector, answer with one JSON file.
 
 The answer is written whatever happens, last and by rename; a target that leaves
-through ``os._exit`` or a termination signal is answered for on its way out. The
-streams stay the target's.
+through ``os._exit``, becomes another program (``os.exec…``) or is told to terminate
+is answered for on its way out. The streams stay the target's.
 """
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import functools
 import hashlib
 import importlib
 import json
@@ -14,19 +17,23 @@ import os
 import signal
 import sys
 import traceback
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from . import asv, functions, lending, program, pytest_suite
 from .clock import Clock
 from .subject import describe_exception, library_versions
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from .subject import Collector
 
 #: The request and answer format; both ends are always of one version of perfwatch.
 VERSION = 1
 #: Said on standard error where the answer cannot be written; the parent looks for it.
 NOT_HANDED_OVER = "perfwatch: what was measured could not be written"
+#: Said in an answer where the target replaced itself; the parent looks for it.
+BECAME_ANOTHER = "os.exec"
 MODULES_AT_MOST = 2_000
 _DRIVERS = {
     "script": program,
@@ -36,7 +43,9 @@ _DRIVERS = {
     "pytest": pytest_suite,
     "asv": asv,
 }
-#: The benchmark under way when something called ``os._exit``: a script may leave so, a benchmark not.
+#: How a target may leave without coming back to us, and be answered for.
+_WAYS_OUT = ("os._exit", BECAME_ANOTHER)
+#: The benchmark under way when something called one of them: a script may leave so, a benchmark not.
 _LEFT = {
     "kind": "no-result",
     "type": "",
@@ -56,6 +65,8 @@ class _Answer:
         self.path = path
         self.whole_program = whole_program
         self.process = os.getpid()
+        # The target may go elsewhere, and delete where it was.
+        self.started_in = os.getcwd()  # noqa: PTH109
         self.collector: Collector | None = None
         self.content: dict[str, Any] = {"version": VERSION, "complete": False}
 
@@ -68,18 +79,39 @@ class _Answer:
                 self.collector.close_open()
             self.content["records"] = self.collector.records
             self.content["process"] = self.collector.finish()
-            if self.content.get("left_by") == "os._exit" and not self.whole_program:
+            if self.content.get("left_by") in _WAYS_OUT and not self.whole_program:
                 self.content["records"].append({"name": None, "error": _LEFT})
         self.content["libraries"] = library_versions()
-        self.content["modules"] = _modules()
-        temporary = f"{self.path}.part"
+        self.content["modules"] = _modules(self.started_in)
         try:
-            with open(temporary, "w", encoding="utf-8", errors="backslashreplace") as file:  # noqa: PTH123
-                json.dump(self.content, file, default=repr)
-            os.replace(temporary, self.path)  # noqa: PTH105
+            self._hand_over()
         except OSError as error:
             os.write(2, f"{NOT_HANDED_OVER}: {error}\n".encode(errors="backslashreplace"))
         self.path = ""
+
+    def _hand_over(self) -> None:
+        text = json.dumps(self.content, default=repr).encode("utf-8", errors="backslashreplace")
+        temporary = f"{self.path}.part"
+        with _opened(temporary) as file:
+            file.write(text)
+        os.replace(temporary, self.path)  # noqa: PTH105
+
+
+@contextlib.contextmanager
+def _opened(path: str) -> Iterator[BinaryIO]:
+    """The file, open for writing; a target that may open none more lends its standard input's number."""
+    try:
+        file = open(path, "wb")  # noqa: PTH123, SIM115
+    except OSError as error:
+        if error.errno != errno.EMFILE:
+            raise
+        os.close(0)
+        with open(path, "wb") as file:  # noqa: PTH123
+            yield file
+        os.open(os.devnull, os.O_RDONLY)
+        return
+    with file:
+        yield file
 
 
 def run(request_path: str) -> int:
@@ -157,7 +189,24 @@ def _answer_on_the_way_out(answer: _Answer) -> None:
         raise _Terminated
 
     os._exit = leaving  # type: ignore[assignment]
+    # All of ``os.exec…`` call one of these two.
+    os.execv = _becoming(os.execv, answer)
+    os.execve = _becoming(os.execve, answer)
     signal.signal(signal.SIGTERM, terminated)
+
+
+def _becoming(become: Callable[..., Any], answer: _Answer) -> Callable[..., Any]:
+    """The function that replaces the process, answering first where it is likely to succeed."""
+
+    @functools.wraps(become)
+    def becoming(path: Any, *arguments: Any) -> Any:
+        # Along PATH, it is tried with one file after the other.
+        if os.getpid() == answer.process and os.access(path, os.X_OK):
+            answer.content["left_by"] = BECAME_ANOTHER
+            answer.write()
+        return become(path, *arguments)
+
+    return becoming
 
 
 def _as_the_interpreter_would(error: BaseException) -> int:
@@ -170,15 +219,18 @@ def _as_the_interpreter_would(error: BaseException) -> int:
     return 128 + signal.SIGINT if isinstance(error, KeyboardInterrupt) else 1
 
 
-def _modules() -> list[list[str]]:
-    """Name, file and digest of the modules that came from outside the library folders."""
+def _modules(started_in: str) -> list[list[str]]:
+    """Name, file and digest of the modules that came from outside the library folders.
+
+    A module named relative to a folder is looked for where the process started.
+    """
     libraries = tuple({os.path.realpath(prefix) + os.sep for prefix in (sys.prefix, sys.base_prefix)})
     found = []
     for name, module in list(sys.modules.items())[: 20 * MODULES_AT_MOST]:
         file = getattr(module, "__file__", None)
         if not isinstance(file, str) or name.startswith(__package__ or "_perfwatch_worker"):
             continue
-        path = os.path.realpath(file)
+        path = os.path.realpath(os.path.join(started_in, file))  # noqa: PTH118
         if f"{os.sep}site-packages{os.sep}" in path or not path.endswith(".py") or path.startswith(libraries):
             continue
         try:

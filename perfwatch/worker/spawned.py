@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import functools
 import json
 import os
 import signal
@@ -29,7 +30,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from .lines_code import Wanted
+from .lines_code import Finder, Prepared, Wanted
 from .lines_count import Counter, counter_for
 from .lines_duty import Duty, Limits, Phase
 from .lines_windows import Cost
@@ -149,8 +150,10 @@ def begin() -> None:
         else one
         for one in request["functions"]
     ]
-    counter = counter_for(Wanted(functions))
+    wanted = Wanted(functions)
+    counter = counter_for(wanted)
     counter.install()
+    sys.meta_path.insert(0, Finder(Prepared(wanted)))
     cost = Cost(hit_ns=request["hit_ns"], call_ns=request["call_ns"], other_ns=request["other_ns"])
     child = Child(request["folder"], counter, cost)
     child.start()
@@ -187,7 +190,7 @@ class Child:
                 leave(status)
 
         os._exit = leaving  # type: ignore[assignment]
-        sys.addaudithook(self._heard)
+        self._answer_exec()
         if threading.current_thread() is threading.main_thread():
             self._answer_termination()
 
@@ -219,9 +222,18 @@ class Child:
             _write(self.file, content, f"{self.file}.{self.drafts}.part")
             self.written = total
 
-    def _heard(self, event: str, _arguments: Any) -> None:
-        if event == "os.exec" and os.getpid() == self.process:
+    def _answer_exec(self) -> None:
+        """By wrapping: an audit hook would be called at each look at a frame's code, that is at each call."""
+        for name in ("execv", "execve"):
+            setattr(os, name, self._noted(getattr(os, name)))
+
+    def _noted(self, execute: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(execute)
+        def noted(*arguments: Any) -> Any:
             self.note(complete=True)
+            return execute(*arguments)
+
+        return noted
 
     def _answer_termination(self) -> None:
         handler = signal.getsignal(signal.SIGTERM)

@@ -12,6 +12,8 @@ from tracing import PROGRAMMES, marked, read_function, read_script
 if sys.platform == "win32":
     pytest.skip("memray does not exist for Windows", allow_module_level=True)
 
+pytestmark = [pytest.mark.truth, pytest.mark.smoke]
+
 DECOY = (PROGRAMMES / "decoy.py").read_text(encoding="utf-8")
 LEAK = (PROGRAMMES / "leak.py").read_text(encoding="utf-8")
 #: The shares of the peak that ``decoy.py`` is built to have, by line.

@@ -118,7 +118,7 @@ def assert_hot(one, hits=None):
         assert "hits" in one.told(), one.passes["lines"]
 
 
-#: What each does before, while or after it works 600 rounds.
+#: What each does before, while or after it works 200 rounds.
 MEDDLING = {
     "installs its own tracer": """
         seen = []
@@ -126,12 +126,12 @@ MEDDLING = {
             if event == "call" and frame.f_code is work.__code__:
                 seen.append(event)
         sys.settrace(tracer)
-        work(600)
+        work(200)
         print(len(seen), sys.gettrace() is tracer)
     """,
     "replaces sys.settrace": """
         sys.settrace = lambda function: None
-        work(600)
+        work(200)
         sys.settrace(print)
         print("ran")
     """,
@@ -141,12 +141,12 @@ MEDDLING = {
             if event == "call" and frame.f_code is work.__code__:
                 seen.append(event)
         sys.setprofile(profiler)
-        work(600)
+        work(200)
         print(len(seen), sys.getprofile() is profiler)
     """,
     "replaces sys.setprofile": """
         sys.setprofile = lambda function: None
-        work(600)
+        work(200)
         sys.setprofile(print)
         print("ran")
     """,
@@ -154,8 +154,8 @@ MEDDLING = {
         import signal
         rung = []
         signal.signal(signal.SIGALRM, lambda *_: rung.append(1))
-        signal.setitimer(signal.ITIMER_REAL, 0.02, 0.02)
-        work(600)
+        signal.setitimer(signal.ITIMER_REAL, 0.01, 0.01)
+        work(200)
         signal.setitimer(signal.ITIMER_REAL, 0)
         print(len(rung) > 2)
     """,
@@ -163,8 +163,8 @@ MEDDLING = {
         import signal
         rung = []
         signal.signal(signal.SIGPROF, lambda *_: rung.append(1))
-        signal.setitimer(signal.ITIMER_PROF, 0.02, 0.02)
-        work(600)
+        signal.setitimer(signal.ITIMER_PROF, 0.01, 0.01)
+        work(200)
         signal.setitimer(signal.ITIMER_PROF, 0)
         print(len(rung) > 2)
     """,
@@ -173,7 +173,7 @@ MEDDLING = {
         rung = []
         signal.signal(signal.SIGUSR1, lambda *_: rung.append(1))
         os.kill(os.getpid(), signal.SIGUSR1)
-        work(600)
+        work(200)
         print(len(rung))
     """,
     "handles SIGTERM": """
@@ -181,84 +181,84 @@ MEDDLING = {
         rung = []
         signal.signal(signal.SIGTERM, lambda *_: rung.append(1))
         os.kill(os.getpid(), signal.SIGTERM)
-        work(600)
+        work(200)
         print(len(rung))
     """,
     "changes directory": """
         os.mkdir("elsewhere") if not os.path.exists("elsewhere") else None
         os.chdir("elsewhere")
-        work(600)
+        work(200)
         print(os.path.basename(os.getcwd()))
     """,
     "is in a folder that it deletes": """
         import tempfile
         os.chdir(tempfile.mkdtemp())
         os.rmdir(os.getcwd())
-        work(600)
+        work(200)
         print("ran")
     """,
     "closes file descriptors": """
         os.closerange(3, 256)
-        work(600)
+        work(200)
         print("ran")
     """,
     "replaces sys.stdout": """
         import io
         sys.stdout = io.StringIO()
         print("kept for itself")
-        work(600)
+        work(200)
         sys.__stdout__.write("ran\\n")
     """,
     "has no streams": """
         print("ran", flush=True)
         sys.stdout = sys.stderr = sys.stdin = None
-        work(600)
+        work(200)
     """,
     "closes standard input": """
         sys.stdin.close()
         os.close(0)
-        work(600)
+        work(200)
         print("ran")
     """,
     "redirects standard input": """
         os.dup2(os.open("bad.py", os.O_RDONLY), 0)
-        work(600)
+        work(200)
         print(len(sys.stdin.read()))
     """,
     "may open few files": """
         import resource
         resource.setrlimit(resource.RLIMIT_NOFILE, (16, 16))
-        work(600)
+        work(200)
         print("ran")
     """,
     "may open no more files": """
         import resource
         resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))
-        work(600)
+        work(200)
         print("ran")
     """,
     "changes its name and arguments": """
         import ctypes
         ctypes.CDLL(None).prctl(15, b"disguised", 0, 0, 0)
         sys.argv[:] = ["disguised", "entirely"]
-        work(600)
+        work(200)
         print(sys.argv)
     """,
     "recurses": """
         sys.setrecursionlimit(30_000)
         def down(levels):
-            return down(levels - 1) if levels else work(600)
+            return down(levels - 1) if levels else work(200)
         down(900)
         print("ran")
     """,
     "is asynchronous": """
         import asyncio
         async def piece():
-            for _ in range(4):
+            for _ in range(2):
                 work(50)
                 await asyncio.sleep(0.001)
         async def main():
-            await asyncio.gather(*(piece() for _ in range(3)))
+            await asyncio.gather(*(piece() for _ in range(2)))
         asyncio.run(main())
         print("ran")
     """,
@@ -270,7 +270,7 @@ def test_a_target_that_meddles_runs_as_it_would_alone_and_its_hot_line_is_found(
     one = ran(tmp_path, HOT + _dedented(text))
     assert_untouched(one)
     assert_told(one)
-    assert_hot(one, hits=600)
+    assert_hot(one, hits=200)
 
 
 def _dedented(text):
@@ -301,10 +301,10 @@ import gevent
 
 def piece():
     for _ in range(4):
-        work(50)
+        work(75)
         gevent.sleep(0.001)
 
-gevent.joinall([gevent.spawn(piece) for _ in range(3)])
+gevent.joinall([gevent.spawn(piece) for _ in range(2)])
 print("ran")
 """
 
@@ -320,7 +320,7 @@ def test_a_target_of_gevent_runs_as_it_would_alone_and_its_hot_line_is_found(tmp
 FORKS = """
 child = os.fork()
 if child == 0:
-    work(600)
+    work(200)
     os._exit(0)
 os.waitpid(child, 0)  # WAITS
 print("ran")
@@ -344,7 +344,7 @@ os.execv(sys.executable, [sys.executable, "second.py"])
 
 
 def test_a_target_that_becomes_another_program_is_seen_or_said_not_to_be(tmp_path):
-    write(tmp_path, HOT + "work(600)\nprint('ran')\n", "second.py")
+    write(tmp_path, HOT + "work(200)\nprint('ran')\n", "second.py")
     one = ran(tmp_path, HOT + EXECS)
     assert_untouched(one)
     assert_told(one)
@@ -365,7 +365,7 @@ if os.fork() == 0:
         time.sleep(4)
     os._exit(0)
 os.wait()
-work(600)
+work(200)
 print("ran")
 """
 
@@ -374,14 +374,14 @@ def test_a_daemon_ends_with_the_run_and_does_not_hold_it_up(tmp_path):
     one = ran(tmp_path, HOT + DAEMON)
     assert_untouched(one)
     assert_told(one)
-    assert_hot(one, hits=600)
+    assert_hot(one, hits=200)
     assert "The target left 1 process(es) behind: python" in flat(one.done.stderr)
     longest_ns = max(made["duration_ns"] for made in one.benchmark["passes"])
     assert longest_ns < 60e9
 
 
 DELETES = """
-work(600)
+work(200)
 os.remove("bad.py")
 print("ran")
 """
@@ -392,7 +392,7 @@ def test_a_target_that_deletes_its_source_is_shown_with_it_where_it_is_put_back(
     one = ran(tmp_path, HOT + DELETES, *ONCE, "--prepare", "cp kept.txt bad.py", "bad.py")
     assert_untouched(one)
     assert_told(one)
-    assert_hot(one, hits=600)
+    assert_hot(one, hits=200)
     assert [source["file"] for source in one.report["sources"]] == ["bad.py"]
 
 
@@ -447,7 +447,7 @@ def test_a_script_of_nothing_is_said_to_be_too_short_to_tell(tmp_path):
 
 
 def test_a_folder_that_cannot_be_written_needs_only_a_store_and_a_report_elsewhere(tmp_path):
-    target = write(tmp_path, HOT + "work(600)\nprint('ran')\n")
+    target = write(tmp_path, HOT + "work(200)\nprint('ran')\n")
     refused = perfwatch("run", "--passes", "timing", target, cwd="/proc/sys/fs")
     assert refused.returncode != 0
     assert "cannot be written" in flat(refused.stderr)

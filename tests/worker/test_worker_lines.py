@@ -16,7 +16,7 @@ from perfwatch.worker.subject import Subject
 
 @pytest.fixture(autouse=True)
 def untouched_imports():
-    """The collector stays in the import system for the life of its process; ours goes on."""
+    """The collector stays for the life of its process; ours goes on."""
     need_module("line_profiler", "line_profiler")
     finders, modules = list(sys.meta_path), set(sys.modules)
     yield
@@ -258,6 +258,83 @@ def test_the_tracers_own_cost_is_measured_for_each_hit(tmp_path):
     # A hit costs some tens of nanoseconds; a microsecond would be another tool.
     assert 0 < process["recorded_ns_per_hit"] < 10_000
     assert 0 <= process["unrecorded_ns_per_hit"] < 10_000
+
+
+def test_a_trace_function_that_the_target_sets_is_named_and_works(tmp_path):
+    text = """\
+import sys
+def f(n):
+    return n
+def mine(frame, event, argument):
+    seen.append(frame.f_code.co_name)
+seen = []
+f(1)
+sys.settrace(mine)
+f(2)
+sys.settrace(None)
+print(seen)
+"""
+    functions = [{"file": str(tmp_path / "script.py"), "name": "f", "line": 2}]
+    options = {"seconds": 0.0, "functions": functions}
+    done, answer = serve(tmp_path, "lines", script(tmp_path, text), names=["script.py"], options=options)
+    assert (done.returncode, done.stdout) == (0, "['f']\n"), done.stderr
+    (record,) = answer["records"]
+    if sys.version_info < (3, 12):
+        assert "the target set a trace function of its own at" in record["reason"]
+        assert "script.py:8" in record["reason"]
+    else:
+        assert "trace function" not in record["reason"]
+
+
+def test_a_targets_threads_are_traced_and_pass_for_no_conflict(tmp_path):
+    text = """\
+import threading
+def f(n):
+    return n
+threads = [threading.Thread(target=f, args=(i,)) for i in range(3)]
+for thread in threads:
+    thread.start()
+    thread.join()
+"""
+    functions = [{"file": str(tmp_path / "script.py"), "name": "f", "line": 2}]
+    options = {"seconds": 0.0, "functions": functions}
+    done, answer = serve(tmp_path, "lines", script(tmp_path, text), names=["script.py"], options=options)
+    assert done.returncode == 0, done.stderr
+    (record,) = answer["records"]
+    assert [entry[:2] for function in record["functions"] for entry in function["lines"]] == [[3, 3]]
+    assert record["reason"] == ""
+
+
+def test_a_function_that_came_from_no_file_is_named_with_the_reason(tmp_path):
+    executed = {"file": "<string>", "name": "f", "line": 1}
+    deleted = {"file": str(tmp_path / "gone.py"), "name": "g", "line": 4}
+    lines = Lines(0.0, [executed, deleted])
+    lines.prepare()
+    told = lines.finish()["untraced"]
+    assert [(one["file"], one["name"], one["line"]) for one in told] == [
+        ("<string>", "f", 1),
+        (deleted["file"], "g", 4),
+    ]
+    assert all("no file" in one["why"] for one in told)
+
+
+def test_a_function_that_numba_compiles_is_named_and_the_others_are_traced(tmp_path):
+    need_module("numba", "numba")
+    text = (
+        "import numba\n@numba.njit\ndef kernel(n):\n    return n + 1\ndef f():\n    return kernel(1)\nf()\n"
+    )
+    target = script(tmp_path, text)
+    file = str(tmp_path / "script.py")
+    # A decorated function's first line is its decorator's.
+    functions = [{"file": file, "name": name, "line": line} for name, line in (("kernel", 2), ("f", 5))]
+    options = {"seconds": 0.0, "functions": functions}
+    done, answer = serve(tmp_path, "lines", target, names=["script.py"], options=options)
+    assert done.returncode == 0, done.stderr
+    (compiled,) = answer["process"]["compiled"]
+    assert (compiled["name"], "numba" in compiled["why"]) == ("kernel", True)
+    assert [(one["name"], one["lines"][0][:2]) for one in answer["records"][0]["functions"]] == [
+        ("f", [6, 1])
+    ]
 
 
 def test_a_script_served_by_a_worker_has_its_hits(tmp_path):
