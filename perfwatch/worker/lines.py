@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import contextlib
 import math
-import os
 import sys
 import threading
 import time
@@ -142,13 +141,12 @@ class Lines:
         """Name the tool, its costs, and functions that could not be followed."""
         import line_profiler
 
+        seen = set()
         for position, record in enumerate(self.records):
             record.setdefault("position", position)
-        seen = {
-            (os.path.realpath(one["file"]), one["line"])
-            for record in self.records
-            for one in record.get("functions", ())
-        }
+            for one in record.get("functions", ()):
+                seen.add((self.wanted.resolved(one["file"]), one["line"]))
+                one["file"] = self.wanted.asked(one["file"])
         unseen = {place for place in self.wanted.places() if (place[0], place[2]) not in seen}
         return {
             "tool": "line_profiler",
@@ -157,7 +155,7 @@ class Lines:
             "unrecorded_ns_per_hit": self.unrecorded_ns,
             "count_ns_per_hit": self.cost.hit_ns,
             "count_ns_per_other_call": self.cost.other_ns,
-            "compiled": compiled_functions(unseen),
+            "compiled": compiled_functions(unseen, self.wanted.resolved),
             "untraced": self.wanted.untraced,
             "children_folder": "" if self.children is None else self.children.folder,
         }

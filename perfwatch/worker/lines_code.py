@@ -42,6 +42,7 @@ class Wanted:
         self._files: dict[str, set[tuple[str, int]]] = {}
         self._known: dict[str, set[tuple[str, int]] | None] = {}
         self._resolved: dict[str, str] = {}
+        self._asked: dict[str, str] = {}
         #: Of functions that were prepared.
         self.starts = Starts()
         self.untraced: list[dict[str, Any]] = []
@@ -50,14 +51,16 @@ class Wanted:
                 why = "its code came from no file that is there (exec, or a deleted source)"
                 self.untraced.append({**_named(one), "why": why})
                 continue
-            place = self._files.setdefault(os.path.realpath(one["file"]), set())
+            file = os.path.realpath(one["file"])
+            self._asked[file] = one["file"]
+            place = self._files.setdefault(file, set())
             place.add((one["name"].rpartition(".")[2], one["line"]))
 
     def within(self, file: str) -> set[tuple[str, int]] | None:
         """Names and first lines wanted in a file; ``None`` for most files."""
         if file not in self._known:
             # Once and for all: a target may change its folder, and its relative names then lead elsewhere.
-            self._resolved[file] = file if file.startswith("<") else os.path.realpath(file)
+            self._resolved[file] = _place(file)
             self._known[file] = self._files.get(self._resolved[file])
         return self._known[file]
 
@@ -65,6 +68,10 @@ class Wanted:
         """Where a file lay when it was first asked about, links resolved."""
         self.within(file)
         return self._resolved[file]
+
+    def asked(self, file: str) -> str:
+        """The name by which a wanted file was asked for; other files keep theirs."""
+        return self._asked.get(self.resolved(file), file)
 
     def has(self, code: CodeType) -> bool:
         """Whether this function itself was asked for."""
@@ -74,6 +81,15 @@ class Wanted:
     def places(self) -> set[tuple[str, str, int]]:
         """Resolved file, name and first line of each wanted function."""
         return {(file, name, line) for file, inside in self._files.items() for name, line in inside}
+
+
+def _place(file: str) -> str:
+    if file.startswith("<"):
+        return file
+    try:
+        return os.path.realpath(file)
+    except OSError:  # a relative name, and the folder it is relative to is gone
+        return file
 
 
 def _named(one: dict[str, Any]) -> dict[str, Any]:

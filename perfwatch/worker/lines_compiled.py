@@ -6,16 +6,20 @@ It must not import numba; where the target did not, there is nothing to tell.
 from __future__ import annotations
 
 import gc
-import os
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _WHY = (
     "numba compiles it (njit): its lines run as machine code, and its time stands at the line that calls it"
 )
 
 
-def compiled_functions(unseen: set[tuple[str, str, int]]) -> list[dict[str, Any]]:
+def compiled_functions(
+    unseen: set[tuple[str, str, int]], resolved: Callable[[str], str]
+) -> list[dict[str, Any]]:
     """Of functions without a hit (resolved file, name, first line), those that a numba dispatcher stands for."""
     if not unseen or "numba" not in sys.modules:
         return []
@@ -31,7 +35,7 @@ def compiled_functions(unseen: set[tuple[str, str, int]]) -> list[dict[str, Any]
         code = getattr(function, "__code__", None)
         if code is None:
             continue
-        place = (os.path.realpath(code.co_filename), code.co_name, code.co_firstlineno)
+        place = (resolved(code.co_filename), code.co_name, code.co_firstlineno)
         if place in unseen:
             named = {"file": code.co_filename, "line": place[2], "name": place[1], "why": _WHY}
             found.setdefault(place, named)

@@ -47,8 +47,10 @@ LATE_INTERVALS = 2
 LATE_RATIO = 1.2
 #: The windows aim below the limit: where gaps are long, what counting costs matters less to the estimate.
 AIM_RATIO = 0.6
+#: A stretch that should have ended by now, were it not for the tracer, may well have been foretold too cheap.
+OVERDUE_ERROR = 1.0
 #: So much may always be spent: a stretch this short is counted exactly, whatever its dilation.
-GRACE_NS = 200_000_000
+GRACE_NS = 400_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,9 +244,10 @@ class Duty:
         now_ns, hits, calls = self._spent()
         most = 0.98 * elapsed
         spent = min(self._spent_ns + now_ns, most)
-        # The machine's pace changes and hits differ: a dilation that might be too much is too much.
-        feared = min(spent * (1 + self.cost.error_ratio), most)
         limit, clean = self.limits.dilation_at_most, self.limits.clean_ns
+        # The machine's pace changes and hits differ: a dilation that might be too much is too much.
+        overdue = clean is not None and elapsed > clean + self.limits.grace_ns
+        feared = min(spent * (1 + (OVERDUE_ERROR if overdue else self.cost.error_ratio)), most)
         dilation = elapsed / (elapsed - feared)
         late = clean is not None and elapsed > LATE_RATIO * dilation * clean + self.limits.grace_ns
         if late and clean is not None:
