@@ -147,7 +147,6 @@ class Lines:
             for one in record.get("functions", ()):
                 seen.add((self.wanted.resolved(one["file"]), one["line"]))
                 one["file"] = self.wanted.asked(one["file"])
-        unseen = {place for place in self.wanted.places() if (place[0], place[2]) not in seen}
         return {
             "tool": "line_profiler",
             "version": line_profiler.__version__,
@@ -155,7 +154,7 @@ class Lines:
             "unrecorded_ns_per_hit": self.unrecorded_ns,
             "count_ns_per_hit": self.cost.hit_ns,
             "count_ns_per_other_call": self.cost.other_ns,
-            "compiled": compiled_functions(unseen, self.wanted.resolved),
+            "compiled": compiled_functions(seen, self.wanted.resolved),
             "untraced": self.wanted.untraced,
             "children_folder": "" if self.children is None else self.children.folder,
         }

@@ -78,10 +78,6 @@ class Wanted:
         inside = self.within(code.co_filename)
         return inside is not None and (code.co_name, code.co_firstlineno) in inside
 
-    def places(self) -> set[tuple[str, str, int]]:
-        """Resolved file, name and first line of each wanted function."""
-        return {(file, name, line) for file, inside in self._files.items() for name, line in inside}
-
 
 def _place(file: str) -> str:
     if file.startswith("<"):
