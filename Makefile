@@ -50,6 +50,7 @@ bench: $(VENV)/.has-bench
 	$(BIN)/python benchmarks/attach_cost.py
 	$(BIN)/python benchmarks/long_run.py
 	$(BIN)/python benchmarks/make_run.py
+	$(BIN)/python -m pytest -m long
 
 # The version is part of the installed metadata, so it renews the installation too.
 $(VENV)/.has-core: pyproject.toml perfwatch/_version.py | $(VENV)/.made

@@ -147,9 +147,10 @@ def _inside_alone(target_run: TargetRun, trouble: str, lacking: str) -> PassResu
 
 
 def _chosen(benchmark: Benchmark, choice: str) -> Benchmark:
-    if benchmark.profiles.cpu is None:
-        return benchmark
     (made,) = benchmark.passes
+    if benchmark.profiles.cpu is None:
+        reason = "; ".join(part for part in (made.reason, choice) if part)
+        return replace(benchmark, passes=(replace(made, reason=reason),))
     dilation = "" if made.overhead_ratio is None else f"; it took {made.overhead_ratio:.2f}x the clean time"
     use = CpuUse(choice=choice + dilation, tool="pyinstrument", samples_count=made.samples_count or 0)
     return replace(benchmark, profiles=replace(benchmark.profiles, cpu_use=use))

@@ -35,7 +35,14 @@ if TYPE_CHECKING:
 SECONDS = 1.5
 #: Unwinding native frames costs more for each sample.
 NATIVE_RATE_HERTZ = 100
+#: Who runs and who is in native code are shares of a line's time: more samples would not say more of most lines.
+ACTIVE_AT_MOST, NATIVE_AT_MOST = 800, 250
 EXECUTIONS_AT_MOST = 40
+#: Where so many executions gave no sample, more will not.
+HOPELESS_AFTER = 6
+#: Executions that may pass without py-spy having found their process.
+MISSED_AT_MOST = 3
+_NOT_FOUND = "No python processes found"
 TIME_AT_LEAST_NS = 3_000_000_000
 #: Where so many samples cannot be had in that time, and a few already could, more time is given to it.
 SAMPLES_AT_LEAST, SAMPLES_PROMISING = 100, 10
@@ -45,8 +52,6 @@ BUSY_RATIO = 0.9
 STARTS_COUNT = 2
 #: Of the samples that were due, with fewer than this share there are no figures, and with fewer than that a note.
 COVERED_AT_LEAST, COVERED_WELL = 0.25, 0.6
-#: With fewer samples due, some can be missing by chance, or all.
-DUE_AT_LEAST, NONE_OF = 20, 6
 #: py-spy needs so long at most to find its process and begin.
 LATE_SECONDS = 0.5
 TASK = "stacks"
@@ -74,6 +79,7 @@ class Sampled:
     notes: list[str] = field(default_factory=list)
     dilation: dict[str, float] = field(default_factory=dict)
     wall_ns: int = 0
+    missed_count: int = 0
     executions_count: int = 0
     start_ns: int | None = None
 
@@ -134,12 +140,13 @@ def _until_enough(target_run: TargetRun, found: Sampled, names: tuple[str, ...],
             return executions > 0
         executions += 1
         spent += took
-        fewest = min((sum(one.main(mode).values()) for one in found.samples.values()), default=wanted)
+        fewest = min((sum(one.main(mode).values()) for one in found.samples.values()), default=0)
         few = fewest < wanted
         patient = SAMPLES_PROMISING <= fewest < SAMPLES_AT_LEAST and mode is Mode.ALL
         if (
             mode is Mode.GIL  # its holder is rarely the first thread: the count says nothing
             or not few
+            or (fewest == 0 and executions >= HOPELESS_AFTER)
             or not target_run.whole_program
             or target_run.plan.quick
             or executions >= (3 * EXECUTIONS_AT_MOST if patient else EXECUTIONS_AT_MOST)
@@ -152,7 +159,9 @@ def _rate(target_run: TargetRun, names: tuple[str, ...], mode: Mode) -> tuple[in
     """Samples a second, and how many are wanted."""
     wanted = target_run.plan.samples_count
     if mode is Mode.NATIVE:
-        return NATIVE_RATE_HERTZ, max(1, wanted // 4)
+        return NATIVE_RATE_HERTZ, max(1, min(NATIVE_AT_MOST, wanted // 4))
+    if mode is Mode.ACTIVE:
+        wanted = min(ACTIVE_AT_MOST, wanted)
     longest = max(target_run.clean_ns[name] for name in names) / 1e9
     return rate_for(longest if target_run.whole_program else SECONDS), wanted
 
@@ -194,7 +203,10 @@ def _execute(
         return None
     if not output.exists():
         found.trouble = _trouble("" if outcome.stderr is None else outcome.stderr.tail)
-        return None
+        found.missed_count += _NOT_FOUND in found.trouble
+        again = _NOT_FOUND in found.trouble and found.missed_count < MISSED_AT_MOST
+        return outcome.wall_ns if again and target_run.whole_program else None
+    found.trouble = ""
     text = output.read_text(encoding="utf-8", errors="replace")
     if mode is Mode.ALL and target_run.whole_program:
         taken = samples_in(text), errors_in("" if outcome.stderr is None else outcome.stderr.tail)
@@ -216,25 +228,23 @@ def _lost_sight(target_run: TargetRun, found: Sampled, taken: tuple[int, int], a
 
     ``taken`` are the samples and the attempts that failed, ``asked`` is how many a
     second were to be taken of an execution of how many nanoseconds. Due is a
-    sample at each beat of the clean execution without the interpreter's start.
-    An execution may be much quicker than the one that was timed before it: a
-    lesser loss must be one by this one's own time, too.
+    sample at each beat of the execution without the interpreter's start.
     """
     (seen, errors), (rate, watched_ns) = taken, asked
-    due = max(rate * target_run.body_ns(target_run.whole()[0]) / 1e9, float(seen + errors))
-    if due < (DUE_AT_LEAST if seen else NONE_OF) or seen >= COVERED_WELL * due:
+    due = max(rate * (watched_ns - _start_ns(target_run, found)) / 1e9, float(seen + errors))
+    if seen >= COVERED_WELL * due:
         return ""
-    if seen and due - seen < LATE_SECONDS * rate:
-        return ""  # a sampler that began late, on a busy machine
+    late = "py-spy saw only a part of an execution: it began late, or lost sight of it"
+    if due - seen < LATE_SECONDS * rate:
+        found.notes.extend([] if late in found.notes else [late])
+        return ""
     lost = (
         f"py-spy gave {seen} of about {due:.0f} samples that were due: it loses sight of a process that "
         "becomes another program (exec), and of stacks deeper than 4,096 frames"
     )
     if seen < COVERED_AT_LEAST * due:
         return lost
-    watched_due = rate * (watched_ns - _start_ns(target_run, found)) / 1e9
-    if seen < COVERED_WELL * max(watched_due, float(seen + errors)):
-        found.notes.append(f"{lost}; what it did then is in no figure")
+    found.notes.append(f"{lost}; what it did then is in no figure")
     return ""
 
 
@@ -294,4 +304,5 @@ def _trouble(said: str) -> str:
     why = next(
         (line for line in lines if line.startswith("Error:")), lines[-1] if lines else "no reason given"
     )
-    return f"py-spy could not sample it: {why[:200]}"
+    hint = " (it ended at once, or its stacks are too deep to be read)" if _NOT_FOUND in why else ""
+    return f"py-spy could not sample it: {why[:200]}{hint}"

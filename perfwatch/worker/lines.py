@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 #: A call shorter than this share of the pass's time is traced whole or not at all.
 SHORT_SHARE = 0.1
+#: A script as brief as this may be traced whole at this cost: windows would be few, and nobody waits long.
+BRIEF_NS, BRIEF_GRACE_NS = 500_000_000, 1_500_000_000
 #: Hits more uncertain than this are better not given.
 ERROR_AT_MOST = 0.5
 
@@ -117,7 +119,10 @@ class Lines:
         self._add_conflict(record)
 
     def _in_windows(self, subject: Subject, record: dict[str, Any], clean_ns: float | None) -> Any:
-        limits = replace(self.limits, clean_ns=clean_ns if subject.single else None)
+        known_ns = clean_ns if subject.single else None
+        limits = replace(self.limits, clean_ns=known_ns)
+        if known_ns is not None and known_ns < BRIEF_NS:
+            limits = replace(limits, grace_ns=max(limits.grace_ns, BRIEF_GRACE_NS))
         duty = Duty(self.counter, self.cost, limits, (self.tracer, self.tracer_cost))
         before = self.tracer.timings()
 

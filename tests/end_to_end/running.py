@@ -16,8 +16,9 @@ PERFWATCH = (sys.executable, "-m", "perfwatch")
 
 
 def surroundings(env=None):
-    """The environment of a perfwatch under test: plain, narrow, two timing processes at most."""
-    return {**os.environ, "PERFWATCH_PROCESSES": "2", "NO_COLOR": "1", "COLUMNS": "100", **(env or {})}
+    """The environment of a perfwatch under test: plain, narrow, with no more executions than a test needs."""
+    few = {"PERFWATCH_PROCESSES": "2", "PERFWATCH_SAMPLES": "40"}
+    return {**os.environ, **few, "NO_COLOR": "1", "COLUMNS": "100", **(env or {})}
 
 
 def perfwatch(*args, cwd, env=None, input=None, timeout=120):  # noqa: A002 - subprocess's own word

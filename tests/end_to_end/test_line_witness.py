@@ -94,7 +94,7 @@ def test_the_three_hottest_lines_are_those_of_the_witness(tmp_path):
     witness = witnessed(program, tmp_path)
     assert witness.total() >= SAMPLES_WANTED
     command = ("run", "--passes", "timing,lines", "s.py")
-    done = perfwatch(*command, cwd=tmp_path, env={"PERFWATCH_PROCESSES": "1"})
+    done = perfwatch(*command, cwd=tmp_path, env={"PERFWATCH_PROCESSES": "1", "PERFWATCH_SAMPLES": "1000"})
     assert done.returncode == 0, done.stderr
     (benchmark,) = report_of(tmp_path)["benchmarks"]
     stats = sorted(benchmark["profiles"]["lines"], key=lambda one: -(one["time_ns"] or 0.0))

@@ -79,7 +79,7 @@ def ran(folder, text, *command):
     done = perfwatch(
         *(command or (*ONCE, "bad.py")),
         cwd=folder,
-        env={"MARK": token, "TMPDIR": str(scratch), "PERFWATCH_PROCESSES": "1"},
+        env={"MARK": token, "TMPDIR": str(scratch), "PERFWATCH_PROCESSES": "1", "PERFWATCH_SAMPLES": "120"},
     )
     assert_nobody_left(token)
     assert list(scratch.glob("perfwatch-*")) == []
