@@ -82,7 +82,7 @@ def _from_outside(target_run: TargetRun, sampled: Sampled, name: str, duration_n
     found = of_samples(target_run, sampled, name)
     if found is None:
         reason = sampled.trouble or "too short to tell: no sample fell into it"
-        state = PassState.FAILED if sampled.trouble else PassState.PARTIAL
+        state = PassState.FAILED if sampled.lost_sight else PassState.PARTIAL
         made = Pass(name=PassName.CPU, state=state, tool="py-spy", reason=reason)
         return Benchmark(name=name, target=target_run.target.key, passes=(made,))
     target_run.cpu_records[name] = found.record

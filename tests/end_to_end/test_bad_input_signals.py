@@ -96,15 +96,20 @@ def started(folder, token, place):
     return process
 
 
-@pytest.mark.parametrize(
-    ("send", "code", "word"),
-    [
-        (to_the_group, 130, "Interrupted"),
-        (to_perfwatch_alone, 130, "Interrupted"),
-        (to_terminate, 143, "Terminated"),
-    ],
-)
-@pytest.mark.parametrize("place", PASSES)
+INTERRUPTED, TERMINATED = (to_the_group, 130, "Interrupted"), (to_terminate, 143, "Terminated")
+ALONE = (to_perfwatch_alone, 130, "Interrupted")
+
+
+def ways_out():
+    """Each pass is left by Ctrl-C; the other ways, alike in all of them, are tried in two as a rule."""
+    for place in PASSES:
+        for send, code, word in (INTERRUPTED, ALONE, TERMINATED):
+            usual = send is to_the_group or place in {"timing", "memory"}
+            name = f"{place}-{send.__name__}"
+            yield pytest.param(place, send, code, word, marks=() if usual else pytest.mark.long, id=name)
+
+
+@pytest.mark.parametrize(("place", "send", "code", "word"), list(ways_out()))
 def test_a_signal_ends_the_pass_keeps_the_finished_ones_and_leaves_nobody(place, send, code, word, tmp_path):
     token = new_token()
     process = started(tmp_path, token, place)

@@ -87,6 +87,7 @@ def witnessed(program, folder):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_the_three_hottest_lines_are_those_of_the_witness(tmp_path):
     program = py_spy_program()
     need(program is not None, "py-spy is not installed", "pip install py-spy")

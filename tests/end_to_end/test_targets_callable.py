@@ -100,7 +100,7 @@ def test_spans_inside_a_callable_are_those_of_its_first_call(with_setup):
 
 
 def test_a_callable_without_a_set_up_brings_what_was_asked_for(project, tmp_path):
-    command = ("run", "--quick", "--passes", "timing,lines", "--out", tmp_path, "pack.work:plain")
+    command = ("run", "--passes", "timing,lines", "--out", tmp_path, "pack.work:plain")
     done = perfwatch(*command, cwd=project)
     assert done.returncode == 0, done.stderr
     (benchmark,) = report_of(tmp_path)["benchmarks"]

@@ -64,7 +64,9 @@ def with_options(tmp_path_factory):
     """One full run of a script with options of its own; its folder and the finished process."""
     folder = tmp_path_factory.mktemp("script")
     write(folder, STEPS)
-    return folder, perfwatch("run", "steps.py", "--its", "--own", "options", cwd=folder)
+    command = ("run", "steps.py", "--its", "--own", "options")
+    # Functions are chosen for counting by samples: a brief one wants many.
+    return folder, perfwatch(*command, cwd=folder, env={"PERFWATCH_SAMPLES": "400"})
 
 
 def test_a_script_with_its_own_options_brings_every_pass(with_options):
@@ -269,7 +271,7 @@ def test_decorated_generator_nested_and_threaded_code_and_module_loops_have_hits
         "            found += i % 3": 200_000,
         "    total += i % 13": 200_000,
     }
-    done = perfwatch("run", "steps.py", cwd=tmp_path)
+    done = perfwatch("run", "steps.py", cwd=tmp_path, env={"PERFWATCH_SAMPLES": "400"})
     assert done.returncode == 0, done.stderr
     (benchmark,) = report_of(tmp_path)["benchmarks"]
     assert_every_pass(benchmark)
