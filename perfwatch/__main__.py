@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 
 
 def main() -> None:
     """Run the command line and end the process with its status."""
     from perfwatch.cli import main as command_line
+    from perfwatch.errors import ExitCode
 
-    sys.exit(command_line())
+    status = command_line()
+    if status in {ExitCode.INTERRUPTED, ExitCode.TERMINATED}:
+        # It is leaving already: Ctrl-C typed once more must not change what it says.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.exit(status)
 
 
 if __name__ == "__main__":
