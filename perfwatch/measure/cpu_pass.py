@@ -34,10 +34,10 @@ def run(target_run: TargetRun, lacking: str) -> PassResult:
     """Tree, threads and line times; ``lacking`` says why pyinstrument cannot run, where it cannot."""
     started = time.perf_counter_ns()
     sampled = sampling.sampled(target_run)
-    if sampled.lost_sight and not sampled.samples:
-        return inside.without(target_run, PassName.CPU, PassState.FAILED, sampled.trouble)
-    if not sampled.samples:
-        return _inside_alone(target_run, sampled.trouble or "the sampler outside saw nothing", lacking)
+    if not any(samples.main(Mode.ALL) for samples in sampled.samples.values()):
+        if sampled.lost_sight:
+            return inside.without(target_run, PassName.CPU, PassState.FAILED, sampled.trouble)
+        return _inside_alone(target_run, sampled.trouble or "no sample from outside fell into it", lacking)
     benchmarks = [
         _from_outside(target_run, sampled, name, time.perf_counter_ns() - started)
         for name in target_run.whole()

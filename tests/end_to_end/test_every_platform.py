@@ -57,4 +57,4 @@ def test_a_script_is_measured_or_the_platform_says_why_not(tmp_path):
     assert (done.returncode, done.stdout) == (0, "499500\n"), done.stderr
     (benchmark,) = report_of(tmp_path)["benchmarks"]
     assert benchmark["timing"]["median_ns"] > 0
-    assert {one["state"] for one in benchmark["passes"]} <= {"done", "partial", "unavailable"}
+    assert {one["state"] for one in benchmark["passes"]} <= {"done", "unavailable"}

@@ -222,7 +222,7 @@ def wrong_threads(one):
 
 
 def wrong_lock(one):
-    """The share of time in which some thread held the interpreter lock is told, roughly: one execution is sampled."""
+    """The share of time in which some thread held the interpreter lock is told."""
     low, high = one.rows[0].get("lock_held", (0.0, 1.0))
     held = one.use.get("gil_ratio")
     if "lock_held" in one.rows[0] and not (held is not None and low <= held <= high):

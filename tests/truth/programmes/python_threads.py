@@ -26,4 +26,4 @@ for thread in threads:
     thread.start()
 for thread in threads:
     thread.join()  # W: waiting
-tell(*(mark.spent for mark in marks), lock_held=(0.65, 1.0), worked=["north", "south"])
+tell(*(mark.spent for mark in marks), lock_held=(0.85, 1.0), worked=["north", "south"])
