@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 
 from hypothesis import settings
 
@@ -18,3 +19,7 @@ for _name in list(os.environ):
     _ours = _name.startswith("PERFWATCH_") and not _name.startswith("PERFWATCH_TEST_")
     if _ours or _name in {"VIRTUAL_ENV", "CONDA_PREFIX"}:
         del os.environ[_name]
+
+# Whoever starts the suite in the background may have Ctrl-C ignored, and a child inherits that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)

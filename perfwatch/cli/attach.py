@@ -7,15 +7,14 @@ as in ``run``.
 from __future__ import annotations
 
 import os
-import signal
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from perfwatch.cli.frame import store_option
-from perfwatch.errors import Terminated, UsageError
+from perfwatch.cli.starting import end_in_order_on_sigterm, refuse_windows
+from perfwatch.errors import UsageError
 
 if TYPE_CHECKING:
     from perfwatch.config import Config
@@ -24,10 +23,6 @@ if TYPE_CHECKING:
 #: Written with a leading digit ("10m", "15s"); read by ``perfwatch.config``.
 DURATION = "DURATION"
 _SHORTEST_NS = 1_000_000_000
-
-
-def _terminated(_number: int, _frame: Any) -> None:
-    raise Terminated
 
 
 @click.command(epilog="Example:\n\n    $ perfwatch attach 4711 --duration 30s")
@@ -63,18 +58,13 @@ def attach(ctx: click.Context, /, **options: Any) -> int:
     The process goes on as it was. Ctrl-C ends the watch, keeps what was seen, and
     leaves the process running.
     """
-    if sys.platform == "win32":
-        raise UsageError(
-            "perfwatch attach does not work on Windows yet.",
-            means="Nothing was measured. Stored runs can be shown: report, runs, baseline.",
-            do="Measure on Linux or macOS, or inside WSL.",
-        )
+    refuse_windows("attach")
     from perfwatch import pipeline
     from perfwatch.cli.frame import config_of, err, place, store_in
     from perfwatch.cli.progress import Quiet, Spoken
     from perfwatch.measure.attach_target import Wanted
 
-    signal.signal(signal.SIGTERM, _terminated)
+    end_in_order_on_sigterm()
     wanted = Wanted(
         pid=options["pid"],
         duration_ns=_duration(options["duration"]),

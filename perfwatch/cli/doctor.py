@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import signal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from perfwatch.errors import ExitCode, Terminated
+from perfwatch.cli.starting import end_in_order_on_sigterm
+from perfwatch.errors import ExitCode
 
 if TYPE_CHECKING:
     from perfwatch.records.doctor import Diagnosis
-
-
-def _terminated(_number: int, _frame: Any) -> None:
-    raise Terminated
 
 
 @click.command(
@@ -37,8 +33,7 @@ def doctor(ctx: click.Context, /, python: str | None, *, as_json: bool) -> int:
     from perfwatch import pipeline
     from perfwatch.cli.frame import config_of, out, place
 
-    # So that what the checks have started is ended, and their folder removed.
-    signal.signal(signal.SIGTERM, _terminated)
+    end_in_order_on_sigterm()
     config = config_of(ctx).with_flags(python=python)
     diagnosis = pipeline.doctor(config, place())
     if as_json:

@@ -7,15 +7,13 @@ that is ours goes to standard error.
 from __future__ import annotations
 
 import itertools
-import signal
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from perfwatch.cli.frame import store_option
-from perfwatch.errors import Terminated, UsageError
+from perfwatch.cli.starting import end_in_order_on_sigterm, refuse_windows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,10 +99,6 @@ def _ends_options(word: str, before: Sequence[str]) -> bool:
     return path.is_file() and not any(path.match(pattern) for pattern in _SUITES)
 
 
-def _terminated(_number: int, _frame: Any) -> None:
-    raise Terminated
-
-
 @click.command(
     cls=_EndsAtTarget,
     context_settings={"allow_interspersed_args": False, "ignore_unknown_options": False},
@@ -168,15 +162,10 @@ def run(ctx: click.Context, /, **options: Any) -> int:
     found: asv benchmarks, bench_*.py, tests that use the benchmark fixture. The
     first script or -m ends perfwatch's own options.
     """
-    if sys.platform == "win32":
-        raise UsageError(
-            "perfwatch run does not work on Windows yet: its supervisor needs fork and wait4.",
-            means="Nothing was measured. Stored runs can be shown: report, runs, baseline.",
-            do="Measure on Linux or macOS, or inside WSL.",
-        )
+    refuse_windows("run")
     from perfwatch.cli.measuring import Asked, config_for, listing, measured
 
-    signal.signal(signal.SIGTERM, _terminated)
+    end_in_order_on_sigterm()
     asked = Asked(**{**options, "target": tuple(options["target"])})
     config = config_for(ctx, asked)
     return int(listing(asked, config) if asked.only_list else measured(asked, config))

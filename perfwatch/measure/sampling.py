@@ -35,8 +35,9 @@ if TYPE_CHECKING:
 SECONDS = 1.5
 #: Unwinding native frames costs more for each sample.
 NATIVE_RATE_HERTZ = 100
-#: Who runs and who is in native code are shares of a line's time: more samples would not say more of most lines.
-ACTIVE_AT_MOST, NATIVE_AT_MOST = 800, 250
+#: Who runs, who holds the lock and who is in native code are shares: more samples would not say more of most lines.
+AT_MOST = {Mode.ACTIVE: 800, Mode.GIL: 800}
+NATIVE_AT_MOST = 250
 EXECUTIONS_AT_MOST = 40
 #: Where so many executions gave no sample, more will not.
 HOPELESS_AFTER = 6
@@ -140,12 +141,11 @@ def _until_enough(target_run: TargetRun, found: Sampled, names: tuple[str, ...],
             return executions > 0
         executions += 1
         spent += took
-        fewest = min((sum(one.main(mode).values()) for one in found.samples.values()), default=0)
+        fewest = min((_looked(one, mode) for one in found.samples.values()), default=0)
         few = fewest < wanted
         patient = SAMPLES_PROMISING <= fewest < SAMPLES_AT_LEAST and mode is Mode.ALL
         if (
-            mode is Mode.GIL  # its holder is rarely the first thread: the count says nothing
-            or not few
+            not few
             or (fewest == 0 and executions >= HOPELESS_AFTER)
             or not target_run.whole_program
             or target_run.plan.quick
@@ -155,13 +155,22 @@ def _until_enough(target_run: TargetRun, found: Sampled, names: tuple[str, ...],
             return True
 
 
+def _looked(samples: Samples, mode: Mode) -> int:
+    """How often the first thread was seen; the lock's holder is rarely the first thread, so there each beat counts."""
+    if mode is Mode.GIL:
+        return round(
+            sum(run.rate_hertz * run.watched_ns / 1e9 for run in samples.executions if run.mode is mode)
+        )
+    return sum(samples.main(mode).values())
+
+
 def _rate(target_run: TargetRun, names: tuple[str, ...], mode: Mode) -> tuple[int, int]:
     """Samples a second, and how many are wanted."""
     wanted = target_run.plan.samples_count
     if mode is Mode.NATIVE:
         return NATIVE_RATE_HERTZ, max(1, min(NATIVE_AT_MOST, wanted // 4))
-    if mode is Mode.ACTIVE:
-        wanted = min(ACTIVE_AT_MOST, wanted)
+    if mode in AT_MOST:
+        wanted = min(AT_MOST[mode], wanted)
     longest = max(target_run.clean_ns[name] for name in names) / 1e9
     return rate_for(longest if target_run.whole_program else SECONDS), wanted
 

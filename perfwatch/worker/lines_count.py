@@ -14,6 +14,7 @@ from __future__ import annotations
 import opcode
 import sys
 import threading
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from .lines_code import MONITORING, Function, Wanted, belongs, monitoring
@@ -32,7 +33,7 @@ CODES_HELD = 20_000
 _CALLS = frozenset(name for name in opcode.opname if name.startswith("CALL")) | {"BINARY_OP", "FOR_ITER"}
 
 
-class Counter:
+class Counter(ABC):
     """Hits by file and line, since the beginning.
 
     ``calls`` of wanted functions and of ``others`` are counted where they cost
@@ -91,14 +92,16 @@ class Counter:
         """All hits so far."""
         return sum(sum(list(lines.values())) for lines in list(self.counts.values()))
 
-    def _is_wanted(self, code: CodeType) -> bool:
-        raise NotImplementedError
+    @abstractmethod
+    def _is_wanted(self, code: CodeType) -> bool: ...
 
+    @abstractmethod
     def begin(self) -> None:
         """Serve a new stretch."""
 
+    @abstractmethod
     def cancel(self) -> None:
-        """Wait for nothing any more."""
+        """Wait for nothing any more: the stretch is about to end."""
 
     def take_over(self, tracer: Tracer) -> Moment:
         """End the tracer, and count the lines that it had under way; the moment of it."""
@@ -108,17 +111,17 @@ class Counter:
         self.starts_at_switch = self.starts()
         return moment()
 
+    @abstractmethod
     def install(self) -> None:
         """Begin to notice wanted functions as they start."""
-        raise NotImplementedError
 
+    @abstractmethod
     def on(self) -> Moment:
         """Begin to count; return the moment from which it counts."""
-        raise NotImplementedError
 
+    @abstractmethod
     def off(self) -> Moment:
         """End counting; return the moment."""
-        raise NotImplementedError
 
 
 class MonitoringCounter(Counter):
@@ -136,6 +139,12 @@ class MonitoringCounter(Counter):
         monitoring.register_callback(TOOL_ID, monitoring.events.PY_START, self._started)
         monitoring.register_callback(TOOL_ID, monitoring.events.LINE, self._line)
         monitoring.set_events(TOOL_ID, monitoring.events.PY_START)
+
+    def begin(self) -> None:
+        """Nothing: events come from all threads, in every stretch."""
+
+    def cancel(self) -> None:
+        """Nothing: no thread is waited for."""
 
     def _look(self) -> Moment:
         frame = sys._current_frames().get(threading.main_thread().ident or 0)  # noqa: SLF001

@@ -140,5 +140,5 @@ def test_a_name_is_short_and_in_one_line():
 
 
 def test_a_script_is_found_beside_the_folder_it_was_started_in():
-    assert replace(LIVE, cwd=Path("/work")).script == Path("/work/train.py")
+    assert replace(LIVE, cwd=Path("/project")).script == Path("/project/train.py")
     assert replace(LIVE, command=("python", "-m", "x")).script is None

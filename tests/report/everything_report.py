@@ -201,22 +201,7 @@ def full_io():
 
 def gpu() -> GpuProfile:
     return GpuProfile(
-        devices=(
-            GpuDevice(
-                index=0,
-                name="Example GPU 80GB",
-                driver="570.86",
-                memory_bytes=80_000_000_000,
-                utilisation_percent=34.2,
-                peak_used_bytes=5_100_000_000,
-                process_peak_bytes=3_400_000_000,
-                energy_joule=412.0,
-                power_watt=201.0,
-                clock_megahertz=1_410.0,
-                throttled={"power cap": 0.21, "thermal": 0.002},
-                shared=True,
-            ),
-        ),
+        devices=(DEVICE,),
         moments=(
             GpuMoment(
                 at_ns=0,
@@ -227,24 +212,8 @@ def gpu() -> GpuProfile:
                 clock_megahertz=1410.0,
             ),
         ),
-        kernels=(
-            GpuKernel(
-                name="volta_sgemm_128x64_nn",
-                calls_count=428,
-                total_ns=310_000_000,
-                mean_ns=724_299.0,
-                gap_ns=41_000.0,
-            ),
-            GpuKernel(
-                name="elementwise_kernel<4, float>", calls_count=12_400, total_ns=99_000_000, mean_ns=7_983.0
-            ),
-        ),
-        copies=(
-            GpuCopy(
-                direction="host to device", calls_count=214, total_ns=88_000_000, bytes_count=1_100_000_000
-            ),
-            GpuCopy(direction="device to host", calls_count=214, total_ns=12_000_000, bytes_count=28_000_000),
-        ),
+        kernels=KERNELS,
+        copies=COPIES,
         waits=(GpuWait(file=FILE, line=30, call="Tensor.item", calls_count=214, total_ns=4_400_000),),
         compiles=(
             GpuCompile(
@@ -262,6 +231,36 @@ def gpu() -> GpuProfile:
         span_ns=2_140_000_000,
         missing=("CuPy's allocator could not be asked: cupy was not imported.",),
     )
+
+
+DEVICE = GpuDevice(
+    index=0,
+    name="Example GPU 80GB",
+    driver="570.86",
+    memory_bytes=80_000_000_000,
+    utilisation_percent=34.2,
+    peak_used_bytes=5_100_000_000,
+    process_peak_bytes=3_400_000_000,
+    energy_joule=412.0,
+    power_watt=201.0,
+    clock_megahertz=1_410.0,
+    throttled={"power cap": 0.21, "thermal": 0.002},
+    shared=True,
+)
+KERNELS = (
+    GpuKernel(
+        name="volta_sgemm_128x64_nn",
+        calls_count=428,
+        total_ns=310_000_000,
+        mean_ns=724_299.0,
+        gap_ns=41_000.0,
+    ),
+    GpuKernel(name="elementwise_kernel<4, float>", calls_count=12_400, total_ns=99_000_000, mean_ns=7_983.0),
+)
+COPIES = (
+    GpuCopy(direction="host to device", calls_count=214, total_ns=88_000_000, bytes_count=1_100_000_000),
+    GpuCopy(direction="device to host", calls_count=214, total_ns=12_000_000, bytes_count=28_000_000),
+)
 
 
 def _passes() -> tuple:
