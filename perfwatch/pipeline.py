@@ -30,15 +30,6 @@ from perfwatch.environment import (
 )
 from perfwatch.errors import ExitCode, StoreError, Terminated, strongest
 from perfwatch.honesty import ledger
-from perfwatch.measure.attach import Watch
-from perfwatch.measure.attach_target import (
-    Wanted,
-    commit_of,
-    environment_of,
-    process_to_watch,
-    surroundings_of,
-    target_of,
-)
 from perfwatch.measure.course import Course, room_in
 from perfwatch.measure.engine import Found, found_in, measure
 from perfwatch.measure.failures import ScratchFull
@@ -53,6 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from perfwatch.config import Config
+    from perfwatch.measure.attach_target import Wanted
     from perfwatch.records.doctor import Diagnosis
     from perfwatch.records.plan import Policy, Progress
     from perfwatch.store import Store
@@ -146,6 +138,15 @@ def attach(
     A watch that is cut short, by a signal or by the process's own end, is
     reported with what it saw. Nothing is stored of one that saw nothing.
     """
+    from perfwatch.measure.attach import Watch
+    from perfwatch.measure.attach_target import (
+        commit_of,
+        environment_of,
+        process_to_watch,
+        surroundings_of,
+        target_of,
+    )
+
     live, rules = process_to_watch(wanted.pid)
     folder = _scratch_folder()
     try:

@@ -53,8 +53,19 @@ def run(target_run: TargetRun, lacking: str) -> PassResult:
             "clean_seconds": {name: ns / 1e9 for name, ns in target_run.clean_cpu_ns.items()},
         }
         traced = inside.run(target_run, PassName.LINES, options, read)
-    benchmarks = tuple(_joined(target_run, one, shares.get(one.name, {})) for one in traced.benchmarks)
+    benchmarks = tuple(
+        _joined(target_run, _unchosen(target_run, one), shares.get(one.name, {})) for one in traced.benchmarks
+    )
     return replace(traced, benchmarks=benchmarks, sources=target_run.sources.named_in(benchmarks))
+
+
+def _unchosen(target_run: TargetRun, benchmark: Benchmark) -> Benchmark:
+    """A benchmark in which no sample fell was not passed over by the tracer: nobody knew what to trace."""
+    (made,) = benchmark.passes
+    if made.state is not PassState.FAILED or benchmark.name in target_run.cpu_records:
+        return benchmark
+    reason = "too short to tell: no sample fell into it, so there was nothing to choose functions by"
+    return replace(benchmark, passes=(replace(made, state=PassState.PARTIAL, reason=reason),))
 
 
 def _find_functions(target_run: TargetRun) -> None:

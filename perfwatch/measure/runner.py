@@ -16,7 +16,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from perfwatch.errors import PerfwatchError
 from perfwatch.measure.streams import Capture, Captured
@@ -42,7 +42,9 @@ class Execution:
 
     ``stdin`` is a descriptor. ``own_streams`` gives the command our own standard
     output and error, through a copy where one is kept; else they are captured.
-    ``folder`` is for scratch files.
+    ``folder`` is for scratch files. ``own_group`` makes it a process group of its
+    own, which can be stopped and continued, and which Ctrl-C on the terminal does
+    not reach.
     """
 
     command: tuple[str, ...]
@@ -53,6 +55,7 @@ class Execution:
     own_streams: bool = False
     timeout_ns: int | None = None
     observers: Sequence[Observer] = ()
+    own_group: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,34 +103,74 @@ def execute(execution: Execution) -> Outcome:
 
     Raises ``PerfwatchError`` where the supervisor itself broke.
     """
-    out, err = _captures(execution)
-    # The supervisor's own standard output is its channel to us, so ours reaches it under another number.
-    written = _our_output() if out is None else out.writer
-    streams = [execution.stdin, written, 2 if err is None else err.writer]
-    supervisor: subprocess.Popen[bytes] | None = None
-    try:
-        with _held():
-            supervisor = _start(streams)
-        answer = _watched(supervisor, execution, streams)
-    finally:
-        if out is None:
-            os.close(written)
-        for capture in dict.fromkeys((out, err)):
+    with Running(execution) as running:
+        return running.finish()
+
+
+class Running:
+    """An execution under way, as a context: when it is left, no descendant of the execution is alive."""
+
+    def __init__(self, execution: Execution) -> None:
+        self.execution = execution
+        #: The target's process; ``None`` before the start.
+        self.pid: int | None = None
+        self._out, self._err = _captures(execution)
+        # The supervisor's own standard output is its channel to us, so ours reaches it under another number.
+        self._written = _our_output() if self._out is None else self._out.writer
+        self._supervisor: subprocess.Popen[bytes] | None = None
+        self._closed = False
+
+    def __enter__(self) -> Self:
+        """Start the command; its process is there when this returns."""
+        streams = [self.execution.stdin, self._written, 2 if self._err is None else self._err.writer]
+        try:
+            with _held():
+                self._supervisor = _start(streams)
+            self.pid = _requested(self._supervisor, self.execution, streams)
+        except BaseException:
+            self._close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End what still runs."""
+        self._close()
+
+    def alive(self) -> bool:
+        """Whether the target or something that it left still runs."""
+        return self._supervisor is not None and self._supervisor.poll() is None
+
+    def finish(self) -> Outcome:
+        """Wait for the end and say how it went; once only."""
+        assert self._supervisor is not None  # noqa: S101 - started on entry
+        try:
+            answer = _watched(self._supervisor, self.execution.observers, self.pid)
+        finally:
+            self._close()
+        captured = [None if capture is None else capture.close() for capture in (self._out, self._err)]
+        if self.execution.own_streams:
+            captured[0] = None  # where there is a copy, it holds both streams
+        if not answer:
+            raise PerfwatchError(
+                f"The supervisor of {self.execution.command[0]} ended without an answer "
+                f"(status {self._supervisor.returncode}).",
+                means="Nothing is known of this execution; finished passes are kept.",
+                do="Report this with the command you ran.",
+            )
+        return _outcome(json.loads(answer), captured)
+
+    def _close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        if self._out is None:
+            os.close(self._written)
+        for capture in dict.fromkeys((self._out, self._err)):
             if capture is not None:
                 capture.release()
-        if supervisor is not None:
+        if self._supervisor is not None:
             with _held():
-                _ended(supervisor)
-    captured = [None if capture is None else capture.close() for capture in (out, err)]
-    if execution.own_streams:
-        captured[0] = None  # where there is a copy, it holds both streams
-    if not answer:
-        raise PerfwatchError(
-            f"The supervisor of {execution.command[0]} ended without an answer (status {supervisor.returncode}).",
-            means="Nothing is known of this execution; finished passes are kept.",
-            do="Report this with the command you ran.",
-        )
-    return _outcome(json.loads(answer), captured)
+                _ended(self._supervisor)
 
 
 def _captures(execution: Execution) -> tuple[Capture | None, Capture | None]:
@@ -169,8 +212,8 @@ def _start(streams: list[int]) -> subprocess.Popen[bytes]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _watched(supervisor: subprocess.Popen[bytes], execution: Execution, streams: list[int]) -> bytes:
-    """Let the observers watch from the target's first breath to its last; the supervisor's answer."""
+def _requested(supervisor: subprocess.Popen[bytes], execution: Execution, streams: list[int]) -> int | None:
+    """Hand over the request; the pid of what was started, ``None`` where the supervisor broke."""
     assert supervisor.stdin is not None  # noqa: S101 - both were asked for above
     assert supervisor.stdout is not None  # noqa: S101
     request = {
@@ -179,17 +222,25 @@ def _watched(supervisor: subprocess.Popen[bytes], execution: Execution, streams:
         "environment": dict(execution.environment),
         "streams": streams,
         "timeout_ns": execution.timeout_ns,
+        "own_group": execution.own_group,
         "parent": os.getpid(),
     }
     with contextlib.suppress(BrokenPipeError):
         supervisor.stdin.write(json.dumps(request).encode())
         supervisor.stdin.close()
     line = supervisor.stdout.readline().strip()
+    return int(line) if line else None
+
+
+def _watched(supervisor: subprocess.Popen[bytes], observers: Sequence[Observer], pid: int | None) -> bytes:
+    """Let the observers watch from the target's first breath to its last; the supervisor's answer."""
+    assert supervisor.stdout is not None  # noqa: S101 - asked for at the start
     started: list[Observer] = []
     try:
-        for observer in execution.observers if line else ():
-            observer.start(int(line))
-            started.append(observer)
+        if pid is not None:
+            for observer in observers:
+                observer.start(pid)
+                started.append(observer)
         answer = supervisor.stdout.read()
         supervisor.wait()
     finally:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from perfwatch.measure.target_run import TargetRun
 
 #: How long a callable is repeated in one execution, at least.
-SECONDS = 1.5
+SECONDS = 0.5
 #: Unwinding native frames costs more for each sample.
 NATIVE_RATE_HERTZ = 100
 #: Who runs, who holds the lock and who is in native code are shares: more samples would not say more of most lines.
@@ -141,18 +141,30 @@ def _until_enough(target_run: TargetRun, found: Sampled, names: tuple[str, ...],
             return executions > 0
         executions += 1
         spent += took
+        if not target_run.whole_program:
+            names = _hardly_seen(found, names)
+            if not names or mode is not Mode.ALL or target_run.plan.quick or executions > HOPELESS_AFTER:
+                return True
+            continue
         fewest = min((_looked(one, mode) for one in found.samples.values()), default=0)
         few = fewest < wanted
         patient = SAMPLES_PROMISING <= fewest < SAMPLES_AT_LEAST and mode is Mode.ALL
         if (
             not few
             or (fewest == 0 and executions >= HOPELESS_AFTER)
-            or not target_run.whole_program
             or target_run.plan.quick
             or executions >= (3 * EXECUTIONS_AT_MOST if patient else EXECUTIONS_AT_MOST)
             or spent + spent // executions > (max(limit_ns, PATIENCE_NS) if patient else limit_ns)
         ):
             return True
+
+
+def _hardly_seen(found: Sampled, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Benchmarks that may be called once only, and ended between two looks."""
+    unseen = Samples()
+    return tuple(
+        name for name in names if _looked(found.samples.get(name, unseen), Mode.ALL) < SAMPLES_PROMISING
+    )
 
 
 def _looked(samples: Samples, mode: Mode) -> int:

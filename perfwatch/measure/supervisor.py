@@ -110,7 +110,7 @@ def _spawn(request: dict[str, Any]) -> int:
         # Python ignores these for itself, and what is ignored stays so in the next program.
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
         signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
-        if not _LINUX:
+        if not _LINUX or request["own_group"]:
             os.setpgid(0, 0)
         copies = [os.dup(stream) for stream in streams]
         for number, copy in enumerate(copies):
@@ -156,6 +156,7 @@ def _end_politely(child: int, state: dict[str, Any]) -> None:
     """SIGTERM first, so that a worker can still answer; SIGKILL after two seconds."""
     try:
         os.kill(child, signal.SIGTERM)
+        os.kill(child, signal.SIGCONT)  # a stopped process takes no other signal
         end = time.monotonic() + 2.0
         while time.monotonic() < end:
             if os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT | os.WNOHANG) is not None:

@@ -49,7 +49,7 @@ class Clock:
         spans = _spans_module()
         if spans is not None:
             spans.clear()
-        cold_ns, cold_cpu_ns, value = _timed(subject)
+        cold_ns, cold_cpu_ns, value = timed(subject)
         record["cold_ns"] = cold_ns
         spans = _spans_module()  # the first call may have imported it
         record["spans"], record["custom"] = ([], []) if spans is None else _recorded_by(spans)
@@ -125,15 +125,15 @@ def batch(call: Callable[[], Any], loops: int) -> tuple[int, int]:
     return wall, time.process_time_ns() - cpu
 
 
-def calibrate(call: Callable[[], Any], end: int) -> int:
-    """How many calls make a sample of ``SAMPLE_NS``; fewer where time runs short.
+def calibrate(call: Callable[[], Any], end: int, length_ns: int = SAMPLE_NS) -> int:
+    """How many calls make a sample of ``length_ns``; fewer where time runs short.
 
     The first batches may still be warming up: each doubling measures afresh. A
     batch that is long enough is believed the second time only, unless it is far
     too long for a pause of the machine to explain.
     """
     room = max(0, end - time.perf_counter_ns())
-    wanted = min(SAMPLE_NS, max(1, room // SAMPLES_WANTED))
+    wanted = min(length_ns, max(1, room // SAMPLES_WANTED))
     loops = 1
     while True:
         wall, _ = batch(call, loops)
@@ -148,7 +148,8 @@ def calibrate(call: Callable[[], Any], end: int) -> int:
             return max(loops + 1, -(-loops * wanted * 11 // (max(wall, 1) * 10)))
 
 
-def _timed(subject: Subject) -> tuple[int, int, Any]:
+def timed(subject: Subject) -> tuple[int, int, Any]:
+    """Wall and process processor time of one call, in nanoseconds, and what it returned."""
     if subject.before is not None:
         subject.before()
     cpu = time.process_time_ns()

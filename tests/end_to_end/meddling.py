@@ -107,7 +107,7 @@ def assert_hot(one, hits=None):
         for seen in one.benchmark["profiles"]["lines"]
         if not seen["source"].lstrip().startswith(("import ", "from "))
     ]
-    assert (hot["time_ns"] or 0.0) > 0.5 * sum(others), one.benchmark["profiles"]["lines"]
+    assert (hot["time_ns"] or 0.0) > 0.5 * sum(others), (one.told(), one.benchmark["profiles"]["lines"])
     if hits is not None and hot["hits_count"] != hits:
         assert hot["hits_count"] is None, "wrong hits are shown as if they were right"
         assert "hits" in one.told(), one.passes["lines"]

@@ -36,7 +36,7 @@ def test_sorted_afresh(benchmark):
 
 def test_without_the_fixture():
     total = 0
-    for i in range(100_000):
+    for i in range(1_000_000):
         total += i
     assert total
 """

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perfwatch.stats.multiplicity import q_values
+from perfwatch.stats.multiplicity import holm, q_values
 
 pytestmark = pytest.mark.smoke
 
@@ -41,3 +41,30 @@ def test_a_suite_without_any_change_rarely_shows_one():
     suites = random.uniform(size=(2000, 20)).tolist()
     wrong = sum(min(q_values(suite)) <= 0.05 for suite in suites)
     assert wrong / 2000 <= 0.05 + 3 * (0.05 * 0.95 / 2000) ** 0.5
+
+
+def test_holms_textbook_case():
+    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx((0.03, 0.06, 0.06, 0.02))
+
+
+def test_alone_a_p_value_is_adjusted_by_nothing():
+    assert holm([0.03]) == (0.03,)
+    assert holm([]) == ()
+
+
+@given(probabilities)
+def test_holm_is_never_below_p_and_no_stricter_than_bonferroni_and_keeps_the_order(p_values):
+    answer = holm(p_values)
+    for p, adjusted in zip(p_values, answer, strict=True):
+        assert p <= adjusted <= 1.0
+    assert min(answer, default=0.0) <= len(p_values) * min(p_values, default=0.0)
+    ranked = [adjusted for _, adjusted in sorted(zip(p_values, answer, strict=True))]
+    assert ranked == sorted(ranked)
+
+
+@pytest.mark.parametrize("count", [1, 5, 100])
+def test_some_true_null_is_rejected_in_few_families(count):
+    random = np.random.default_rng(count)
+    families = 1500
+    wrong = sum(min(holm(random.random(count).tolist())) <= 0.05 for _ in range(families))
+    assert wrong / families <= 0.05 + 3 * (0.05 * 0.95 / families) ** 0.5

@@ -155,10 +155,11 @@ def wrong_waiting(one):
         if mark.kind == "waiting" and not (ratio is not None and ratio + error > 0.9):
             yield f"{mark} is said to wait only {_shown(ratio)} of its time"
         if mark.kind == "input and output":
+            # How busy the disk is differs between executions, and who ran was looked at in some of them.
             clean = [row["waited"][mark.name] for row in one.rows if not row["traced"]]
-            known = sum(clean) / len(clean)
-            if ratio is None or abs(ratio - known) > 0.25:
-                yield f"{mark} is said to wait {_shown(ratio)} of its time instead of {known:.0%}"
+            if ratio is None or not min(clean) - 0.25 < ratio < max(clean) + 0.25:
+                known = f"{min(clean):.0%} to {max(clean):.0%}"
+                yield f"{mark} is said to wait {_shown(ratio)} of its time instead of {known}"
 
 
 def wrong_native(one):

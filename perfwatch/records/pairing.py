@@ -1,0 +1,75 @@
+"""Two sides measured in turns: every batch of every pair of processes, as it was taken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Side(StrEnum):
+    """Who took a turn; the twin is another copy of base."""
+
+    BASE = "base"
+    HEAD = "head"
+    TWIN = "twin"
+
+
+class Stage(StrEnum):
+    """What a pair was measured for: a screening that may peek, or a confirmation fixed beforehand."""
+
+    SCREEN = "screen"
+    CONFIRM = "confirm"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One batch of calls in one process, in nanoseconds.
+
+    ``cpu_ns`` is the processor time of all threads of the process, ``thread_ns``
+    that of the calling one, ``children_ns`` that of children it waited for.
+    ``waits_count`` is how often the process gave the processor away by itself
+    (for input and output, a lock, a sleep).
+    """
+
+    wall_ns: int
+    cpu_ns: int
+    thread_ns: int
+    started_ns: int
+    children_ns: int = 0
+    waits_count: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quad:
+    """Four turns in a row, the outer two of one side and the inner two of the other; each side's in order."""
+
+    base: tuple[Turn, Turn]
+    head: tuple[Turn, Turn]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairTiming:
+    """One benchmark in one pair of fresh processes.
+
+    A turn is ``loops_count`` calls on either side. The first ``warmup_count``
+    quads are warm-up. ``cold_ns`` are the first calls of base and head;
+    ``first`` is who was started first. With ``against`` the twin, the place of
+    head is taken by a copy of base. ``accelerator`` says that a process had a
+    device open that computes beside the processor.
+    """
+
+    benchmark: str
+    pair: int
+    loops_count: int
+    quads: tuple[Quad, ...]
+    cold_ns: tuple[int, int]
+    stage: Stage = Stage.SCREEN
+    against: Side = Side.HEAD
+    first: Side = Side.BASE
+    warmup_count: int = 0
+    accelerator: bool = False
+
+    @property
+    def warm(self) -> tuple[Quad, ...]:
+        """The quads behind the warm-up."""
+        return self.quads[self.warmup_count :]

@@ -1,0 +1,157 @@
+"""Take turns with another process: run a batch of calls when told to, and answer with its times.
+
+Two named pipes lead to the conductor, one line of JSON a message. After the first
+call of each subject it is announced; then batches are run until the conductor
+says "next". It judges nothing, and decides nothing about how long or how often.
+Garbage collection is left as the target set it.
+
+What is asked: ``{"calibrate": nanoseconds}`` (how many calls last so long),
+``{"batch": calls}``, ``{"next": true}``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+from itertools import repeat
+from typing import TYPE_CHECKING, Any, TextIO
+
+from .clock import calibrate, timed
+from .io import peak_resident_bytes
+from .subject import describe_exception, heading
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .subject import Subject
+
+#: Calibrating may take so many times the length that is wanted.
+CALIBRATING_RATIO = 40
+_ACCELERATORS = ("/dev/nvidia", "/dev/kfd", "/dev/dri/render")
+
+
+class Turns:
+    """Serves the conductor at the other end of two pipes, by their paths."""
+
+    def __init__(self, asks: str, answers: str) -> None:
+        self._paths = asks, answers
+        self._asks: TextIO | None = None
+        self._answers: TextIO | None = None
+        self.records: list[dict[str, Any]] = []
+        self.close_open: Callable[[], None] | None = None
+
+    def prepare(self) -> None:
+        """Open the pipes: ours first, so that the conductor hears of an end that comes early."""
+        asks, answers = self._paths
+        self._answers = open(answers, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+        self._tell({"pid": os.getpid()})
+        self._asks = open(asks, encoding="utf-8")  # noqa: PTH123, SIM115
+
+    def measure(self, subject: Subject) -> Any:
+        """Call the subject once, announce it, and run batches until the conductor has enough."""
+        record = heading(subject)
+        try:
+            cold_ns, cold_cpu_ns, value = timed(subject)
+            figure = peak_resident_bytes() if subject.kind == "peak-memory" else value
+            self._tell(
+                {
+                    **record,
+                    "cold_ns": cold_ns,
+                    "cold_cpu_ns": cold_cpu_ns,
+                    "single": subject.single,
+                    "each": subject.before is not None,
+                    "value": None if subject.kind == "time" else figure,
+                    "accelerator": accelerator_open(),
+                }
+            )
+            self._serve(subject)
+        except Exception as error:
+            self._tell({"name": subject.name, "error": describe_exception(error)})
+            raise
+        self.records.append(record)
+        return value
+
+    def finish(self) -> dict[str, Any]:
+        """Nothing concerns the whole process."""
+        return {}
+
+    def _serve(self, subject: Subject) -> None:
+        while True:
+            asked = self._asked()
+            if "batch" in asked:
+                self._tell(turn(subject, asked["batch"]))
+            elif "calibrate" in asked:
+                length = asked["calibrate"]
+                end = time.perf_counter_ns() + CALIBRATING_RATIO * length
+                each = subject.single or subject.before is not None
+                self._tell({"loops": 1 if each else calibrate(subject.call, end, length)})
+            else:
+                return
+
+    def _asked(self) -> dict[str, Any]:
+        assert self._asks is not None  # noqa: S101 - opened in ``prepare``
+        line = self._asks.readline()
+        # Without a conductor there is nobody to measure for.
+        return dict(json.loads(line)) if line else {"next": True}
+
+    def _tell(self, message: dict[str, Any]) -> None:
+        assert self._answers is not None  # noqa: S101 - opened in ``prepare``
+        with contextlib.suppress(BrokenPipeError):
+            self._answers.write(json.dumps(message, default=repr) + "\n")
+            self._answers.flush()
+
+
+def turn(subject: Subject, loops: int) -> dict[str, int]:
+    """One batch on three clocks, in nanoseconds, and how often it gave the processor away of its own will.
+
+    ``cpu`` is the time of all of the process's threads, ``thread`` that of the
+    calling one, ``children`` that of child processes which it waited for.
+    """
+    if subject.before is not None:
+        subject.before()
+    call = subject.call
+    waits, children = _waits(), _children_ns()
+    thread = time.thread_time_ns()
+    cpu = time.process_time_ns()
+    started = time.perf_counter_ns()
+    for _ in repeat(None, loops):
+        call()
+    wall = time.perf_counter_ns() - started
+    cpu = time.process_time_ns() - cpu
+    thread = time.thread_time_ns() - thread
+    return {
+        "wall": wall,
+        "cpu": cpu,
+        "thread": thread,
+        "started": started,
+        "waits": _waits() - waits,
+        "children": _children_ns() - children,
+    }
+
+
+def accelerator_open() -> bool:
+    """Whether this process has opened a device that computes beside the processor."""
+    try:
+        descriptors = os.listdir("/proc/self/fd")  # noqa: PTH208
+    except OSError:
+        return False  # no such folder outside Linux; JAX and CUDA on other systems are not known of
+    for number in descriptors:
+        with contextlib.suppress(OSError):
+            if os.readlink(f"/proc/self/fd/{number}").startswith(_ACCELERATORS):  # noqa: PTH115
+                return True
+    return False
+
+
+def _waits() -> int:
+    try:
+        import resource
+    except ImportError:
+        return 0
+    return int(resource.getrusage(resource.RUSAGE_SELF).ru_nvcsw)
+
+
+def _children_ns() -> int:
+    times = os.times()
+    return round((times.children_user + times.children_system) * 1e9)
