@@ -262,6 +262,7 @@ print(total)
 """
 
 
+@pytest.mark.long
 def test_decorated_generator_nested_and_threaded_code_and_module_loops_have_hits(tmp_path):
     path = write(tmp_path, SHAPES)
     rows = path.read_text().splitlines()

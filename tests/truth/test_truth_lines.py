@@ -25,22 +25,23 @@ def _sampler():
     "programme",
     [
         pytest.param("shapes", marks=pytest.mark.smoke),
-        "extension",
+        pytest.param("extension", marks=pytest.mark.long),
         "python_threads",
         pytest.param("numpy_threads", marks=pytest.mark.long),
         "spawn_pool",
         pytest.param("fork_pool", marks=pytest.mark.long),
         pytest.param("futures_pool", marks=pytest.mark.long),
         "coroutines",
-        "executed",
+        pytest.param("executed", marks=pytest.mark.long),
         "waits",
-        "lock",
+        pytest.param("lock", marks=pytest.mark.long),
     ],
 )
 def test_the_report_says_what_the_programme_knows(programme, tmp_path):
     assert wrong_twice(programme, tmp_path) == []
 
 
+@pytest.mark.long
 def test_processes_of_joblib_are_seen_line_by_line(tmp_path):
     need_module("joblib", "joblib")
     assert wrong_twice("loky_pool", tmp_path) == []
