@@ -11,6 +11,7 @@ import secrets
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -43,9 +44,11 @@ from perfwatch.store import new_run_id
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from perfwatch.builds.sides import Wish
     from perfwatch.config import Config
     from perfwatch.measure.attach_target import Wanted
     from perfwatch.records.doctor import Diagnosis
+    from perfwatch.records.gate import GatePolicy
     from perfwatch.records.plan import Policy, Progress
     from perfwatch.store import Store
 
@@ -175,6 +178,63 @@ def attach(
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return report_on(store.load(header.id), config.policy(), store), watch.exit_code
+
+
+def gate(
+    targets: Sequence[Target],
+    wish: Wish,
+    settings: tuple[Config, GatePolicy],
+    place: Place,
+    progress: Progress,
+) -> tuple[Report, ExitCode]:
+    """Measure base and head in turns, judge, and say how the command should end.
+
+    Raises ``UsageError`` and ``NotComparable`` where there is nothing to compare.
+    """
+    from perfwatch.builds.sides import sides_of
+    from perfwatch.compare import presence, smallest_visible, verdicts, void_reason, wanted
+    from perfwatch.gate import exit_code_of, judge
+    from perfwatch.measure.two_sides import Terms, measure_sides, run_of, seats_in
+
+    config, gate_policy = settings
+    policy = config.policy()
+    with (
+        setting_for(targets, config, place) as (header, setting),
+        sides_of(wish, config.root, targets, setting.folder / "sides") as sides,
+    ):
+        started = time.perf_counter_ns()
+        terms = Terms(
+            plan=config.plan(),
+            progress=progress,
+            wanted=lambda names: lambda timings: wanted(timings, names, policy),
+        )
+        places = {side: (tree.root, tree.import_root) for side, tree in sides.trees.items()}
+        sided = measure_sides(header, seats_in(setting, places), terms)
+        measured = run_of(header, sided, time.perf_counter_ns() - started)
+    timings = [timing for one in sided for timing in one.found.timings]
+    comparisons = [
+        comparison
+        for one in sided
+        for comparison in (
+            *verdicts(one.found.timings, one.head_names, policy),
+            *presence(one.base_names, one.head_names, one.failures()),
+        )
+    ]
+    result = judge(
+        comparisons,
+        gate_policy,
+        datetime.now(UTC).date(),
+        void_reason=next((one.crossed for one in sided if one.crossed), "") or void_reason(timings, policy),
+    )
+    result = replace(result, smallest_visible_ratio=smallest_visible(timings), chosen=sides.chosen)
+    report = Report(
+        run=measured,
+        comparisons=result.comparisons,
+        summary=summarise(result.comparisons, measured),
+        honesty=ledger(measured),
+        gate=result,
+    )
+    return report, exit_code_of(result, head_failed=bool(measured.failures), measured=bool(timings))
 
 
 def doctor(config: Config, place: Place) -> Diagnosis:

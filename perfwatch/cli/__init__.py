@@ -20,6 +20,7 @@ _KEPT = "What was complete is kept: perfwatch runs shows it."
 #: A verb lives in the module of its name, which is loaded when it is used: the overview is to be quick.
 VERBS = {
     "run": "Measure, profile and report a script, module, callable, suite or workload.",
+    "gate": "Measure base and head side by side, and judge the difference.",
     "attach": "Watch a Python process that runs already.",
     "report": "Render a stored run again.",
     "runs": "List what is stored.",

@@ -32,27 +32,27 @@ NEVER_NS = 10**18
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """The words and options of ``perfwatch run``, as they were typed."""
+    """The words and options of a verb that measures, as they were typed; those that it lacks stay as they are."""
 
     target: tuple[str, ...]
-    setup: str | None
-    as_kind: str | None
-    passes: str | None
-    budget: str | None
-    per_benchmark: str | None
-    timeout: str | None
-    keyword: str | None
-    only_list: bool
-    quick: bool
-    once: bool
-    python: str | None
-    prepare: str | None
-    out: Path | None
-    json_file: Path | None
-    exit_code: str
-    quiet: bool
-    verbose: bool
-    no_progress: bool
+    setup: str | None = None
+    as_kind: str | None = None
+    passes: str | None = None
+    budget: str | None = None
+    per_benchmark: str | None = None
+    timeout: str | None = None
+    keyword: str | None = None
+    only_list: bool = False
+    quick: bool = False
+    once: bool = False
+    python: str | None = None
+    prepare: str | None = None
+    out: Path | None = None
+    json_file: Path | None = None
+    exit_code: str = "perfwatch"
+    quiet: bool = False
+    verbose: bool = False
+    no_progress: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,28 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from perfwatch.environment.bounded import Answer, Bounds, ask
+from perfwatch.environment.git import ask_git
 from perfwatch.records.run import Commit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_BOUNDS = Bounds(timeout_s=20)
-_REFUSED = 128
-#: A hook that runs us leaves these behind, and they would speak of another repository.
-_GIT_PLACES = (
-    "GIT_DIR",
-    "GIT_WORK_TREE",
-    "GIT_INDEX_FILE",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_COMMON_DIR",
-    "GIT_PREFIX",
-)
 #: Python, and what is compiled beside it.
 _SUFFIXES = frozenset(
     ".py .pyx .pxd .pxi .c .h .cc .cpp .cxx .hpp .cu .cuh .f .f90 .f95 .for .rs .jl".split()  # noqa: SIM905 - a list that is read
@@ -47,12 +35,12 @@ def capture_commit(root: Path | str) -> Commit:
     """Return revision, branch and whether a tracked file differs; all ``None`` outside git or without it."""
     folder = Path(root)
     # `-uno`: an untracked file does not make the revision wrong about what is tracked.
-    answer = _git(folder, "status", "--porcelain=v2", "--branch", "-uno")
+    answer = ask_git(folder, "status", "--porcelain=v2", "--branch", "-uno")
     if answer is None:
         return Commit()
     if answer.status is None:
         # Too large to be looked through in time: the revision alone is quick.
-        answer = _git(folder, "rev-parse", "--verify", "--quiet", "HEAD")
+        answer = ask_git(folder, "rev-parse", "--verify", "--quiet", "HEAD")
         revision = answer.output.decode().strip() if answer is not None and answer.status == 0 else ""
         return Commit(revision=revision or None)
     if answer.status != 0:
@@ -94,7 +82,7 @@ def _is_source(name: str) -> bool:
 
 def _listed(folder: Path) -> list[str]:
     """Return the sources that git knows of or would; none outside git."""
-    answer = _git(folder, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    answer = ask_git(folder, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
     if answer is None or answer.status != 0:
         return []
     # A file in conflict is listed once for each side.
@@ -132,39 +120,3 @@ def _content(file: Path) -> bytes | None:
         return b"%d bytes" % found.st_size if found.st_size > _MAX_FILE_BYTES else file.read_bytes()
     except OSError:
         return None
-
-
-def _git(folder: Path, *arguments: str) -> Answer | None:
-    """Ask git about the folder; ``None`` without git."""
-    program = shutil.which("git")
-    if program is None:
-        return None
-    environ = {name: value for name, value in os.environ.items() if name not in _GIT_PLACES}
-    environ |= {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
-    # The file system monitor would be started, and would stay.
-    command = [program, "-c", "core.fsmonitor=false"]
-    try:
-        answer = ask([*command, *arguments], _BOUNDS, environ=environ, folder=folder)
-        if answer.status == _REFUSED:
-            trusted = _of_one_owner(folder)
-            if trusted is not None:
-                command += ["-c", f"safe.directory={trusted}"]
-                answer = ask([*command, *arguments], _BOUNDS, environ=environ, folder=folder)
-    except OSError:
-        return None
-    return answer
-
-
-def _of_one_owner(folder: Path) -> Path | None:
-    """Return the working tree around the folder, where both and its ``.git`` have one owner.
-
-    git refuses a repository of another user, as containers often have it,
-    because its configuration could run programs. Where the same user owns the
-    code that is about to be run, that adds nothing to what they can do.
-    """
-    folder = folder.resolve()
-    top = next((place for place in (folder, *folder.parents) if (place / ".git").exists()), None)
-    if top is None:
-        return None
-    owners = {place.stat().st_uid for place in (folder, top, top / ".git")}
-    return top if len(owners) == 1 else None

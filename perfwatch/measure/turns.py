@@ -13,9 +13,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from perfwatch.measure.player import Player, PlayerLost
-from perfwatch.measure.runner import Execution
+from perfwatch.measure.runner import Execution, Outcome
 from perfwatch.records.pairing import PairTiming, Quad, Side, Stage, Turn
-from perfwatch.stats.paired import quad_value
 from perfwatch.stats.warmup import warmup_length
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
 #: A turn's length: a neighbour's burst of a tenth of a second then falls on both sides alike.
 TURN_NS = 5_000_000
-QUADS_AT_LEAST, QUADS_AT_MOST = 2, 400
+QUADS_AT_MOST = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,13 +55,15 @@ class Rules:
 class Played:
     """What one pair brought.
 
-    ``troubles`` says by side and benchmark what went wrong; the benchmark ``""``
-    is the whole process. ``suspended`` says that the machine slept meanwhile:
-    then nothing of the pair counts.
+    ``troubles`` says by side and benchmark what went wrong, ``outcomes`` how the
+    processes ended; one that did not answer in time was ended by us and has none.
+    ``suspended`` says that the machine slept meanwhile: then nothing of the pair
+    counts.
     """
 
     timings: list[PairTiming] = field(default_factory=list)
     troubles: dict[tuple[Side, str], dict[str, Any]] = field(default_factory=dict)
+    outcomes: dict[Side, Outcome] = field(default_factory=dict)
     suspended: bool = False
 
 
@@ -74,14 +75,20 @@ def play(base: Seat, head: Seat, names: tuple[str, ...], rules: Rules) -> Played
     order = (rules.first, *(side for side in seats if side is not rules.first))
     with contextlib.ExitStack() as stack:
         table = {side: _Chair(stack, side, seats[side], rules, played) for side in order}
+        # Nobody is measured yet: both import at once.
+        for chair in table.values():
+            chair.start()
         for chair in table.values():
             chair.begin()
         for name in names:
-            opened = {side: chair.announced(name) for side, chair in table.items()}
-            if all(opened.values()):
-                _benchmark(table, opened, name, rules, played)
+            came = [chair.announced(name) for chair in table.values()]
+            if all(came):
+                _benchmark(table, name, rules, played)
             for chair in table.values():
                 chair.leave(name)
+        for side, chair in table.items():
+            if (outcome := chair.end()) is not None:
+                played.outcomes[side] = outcome
     played.suspended = abs(_slept_ns() - slept) > 50_000_000
     return played
 
@@ -103,23 +110,30 @@ class _Chair:
         self._stack = stack
         self._player: Player | None = None
         self._heard: dict[str, Any] | None = None
+        self._late = False
+        self._at = ""
+
+    def start(self) -> None:
+        """Start the process; it goes on to its first benchmark by itself."""
+        self._player = self._stack.enter_context(Player(self._seat.execution, self._seat.paths))
 
     def begin(self) -> None:
-        """Start the process and let it come to its first benchmark; then it sleeps."""
-        self._player = self._stack.enter_context(Player(self._seat.execution, self._seat.paths))
+        """Wait until the process has come to its first benchmark; then it sleeps."""
         with self._losing():
-            self._player.hear(self._rules.timeout_ns)
+            if self._player is not None:
+                self._player.hear(self._rules.timeout_ns)
             self._hear()
 
-    def announced(self, name: str) -> dict[str, Any] | None:
-        """The announcement of a benchmark; ``None`` where this side cannot play it, and the trouble is noted."""
+    def announced(self, name: str) -> bool:
+        """Whether this side has come to a benchmark; where it cannot play it, the trouble is noted."""
+        self._at = name
         while self._heard is not None and "error" in self._heard:
             self._played.troubles[self.side, self._heard["name"]] = self._heard["error"]
             self._heard = None
             with self._losing():
                 self._hear()
         # A benchmark whose set-up failed is passed over, and the next one is announced.
-        return self._heard if self._heard is not None and self._heard["name"] == name else None
+        return self._heard is not None and self._heard["name"] == name
 
     def leave(self, name: str) -> None:
         """Leave this benchmark, where the player is still at it, and come to the next one's announcement or to the end."""
@@ -129,6 +143,12 @@ class _Chair:
         with self._losing():
             self._awake().tell(next=True)
             self._hear()
+
+    def end(self) -> Outcome | None:
+        """Let the process come to its end; ``None`` where it was given up."""
+        if self._player is None or self._late:
+            return None
+        return self._player.finish()
 
     def ask(self, **message: Any) -> dict[str, Any]:
         """Wake, ask, and put to sleep again.
@@ -156,13 +176,14 @@ class _Chair:
             self._lose(lost)
 
     def _lose(self, lost: PlayerLost) -> None:
-        """Note that this side plays no more; an end behind the last benchmark is none of trouble."""
+        """Note that this side plays no more; why its process ended is told by its outcome."""
         self._heard = None
+        self._late = self._late or lost.late
         if lost.late:
-            self._played.troubles[self.side, ""] = {"kind": "timeout", "message": str(lost)}
+            self._played.troubles[self.side, self._at] = {"kind": "timeout", "message": str(lost)}
 
     def _awake(self) -> Player:
-        if self._player is None:
+        if self._player is None or self._late:
             raise PlayerLost(late=False)
         self._player.wake()
         return self._player
@@ -173,22 +194,15 @@ class _Chair:
         player.sleep()
 
 
-def _benchmark(
-    table: Mapping[Side, _Chair],
-    opened: Mapping[Side, dict[str, Any] | None],
-    name: str,
-    rules: Rules,
-    played: Played,
-) -> None:
-    """Play quads of one benchmark until its time is over."""
+def _benchmark(table: Mapping[Side, _Chair], name: str, rules: Rules, played: Played) -> None:
+    """Let both sides make their first call, then play quads of the benchmark until its time is over."""
     base, head = table[Side.BASE], table[rules.against]
-    told = {side: one or {} for side, one in opened.items()}
     quads: list[Quad] = []
-    loops = 1
     try:
+        told = {side: chair.ask(cold=True) for side, chair in table.items()}
         loops = rules.loops.get(name) or base.ask(calibrate=TURN_NS)["loops"]
         end = time.monotonic_ns() + rules.quads_ns
-        while len(quads) < QUADS_AT_MOST and (time.monotonic_ns() < end or len(quads) < QUADS_AT_LEAST):
+        while not quads or (len(quads) < QUADS_AT_MOST and time.monotonic_ns() < end):
             quads.append(_quad(base, head, loops, head_first=len(quads) % 2 == 1))
     except _TurnLost:
         return  # what was measured of a benchmark that then failed is no measurement of it
@@ -236,18 +250,6 @@ def warmup_of(quads: list[Quad]) -> int:
         [float(min(quad.head[0].cpu_ns, quad.head[1].cpu_ns) or 1) for quad in quads],
     )
     return min(len(quads) - 1, max(warmup_length(times) for times in sides))
-
-
-def wall_value(quad: Quad) -> float | None:
-    """The quad's logarithm of head over base on the wall clock."""
-    (b1, b2), (h1, h2) = quad.base, quad.head
-    return quad_value(b1.wall_ns, h1.wall_ns, h2.wall_ns, b2.wall_ns)
-
-
-def cpu_value(quad: Quad) -> float | None:
-    """The same on the processor clock of the processes."""
-    (b1, b2), (h1, h2) = quad.base, quad.head
-    return quad_value(b1.cpu_ns, h1.cpu_ns, h2.cpu_ns, b2.cpu_ns)
 
 
 def _slept_ns() -> int:

@@ -26,14 +26,15 @@ class Turn:
     """One batch of calls in one process, in nanoseconds.
 
     ``cpu_ns`` is the processor time of all threads of the process, ``thread_ns``
-    that of the calling one, ``children_ns`` that of children it waited for.
+    that of the calling one (``None`` where nobody asked it: a whole program),
+    ``children_ns`` that of children it waited for.
     ``waits_count`` is how often the process gave the processor away by itself
     (for input and output, a lock, a sleep).
     """
 
     wall_ns: int
     cpu_ns: int
-    thread_ns: int
+    thread_ns: int | None
     started_ns: int
     children_ns: int = 0
     waits_count: int = 0
@@ -55,7 +56,8 @@ class PairTiming:
     quads are warm-up. ``cold_ns`` are the first calls of base and head;
     ``first`` is who was started first. With ``against`` the twin, the place of
     head is taken by a copy of base. ``accelerator`` says that a process had a
-    device open that computes beside the processor.
+    device open that computes beside the processor. ``spent_ns`` is what the pair
+    cost, starts included, shared equally by the benchmarks that it hosted.
     """
 
     benchmark: str
@@ -68,8 +70,19 @@ class PairTiming:
     first: Side = Side.BASE
     warmup_count: int = 0
     accelerator: bool = False
+    spent_ns: int = 0
 
     @property
     def warm(self) -> tuple[Quad, ...]:
         """The quads behind the warm-up."""
         return self.quads[self.warmup_count :]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Want:
+    """So many pairs in all are wanted of a benchmark, for this stage and against this side."""
+
+    benchmark: str
+    stage: Stage
+    pairs_count: int
+    against: Side = Side.HEAD

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from perfwatch.records.comparison import Baseline, Comparison, Summary
+from perfwatch.records.gate import GateResult
 from perfwatch.records.honesty import Honesty
 from perfwatch.records.run import Run
 
@@ -23,3 +24,4 @@ class Report:
     comparisons: tuple[Comparison, ...] = ()
     summary: Summary = field(default_factory=Summary)
     honesty: Honesty = field(default_factory=Honesty)
+    gate: GateResult | None = None

@@ -174,7 +174,7 @@ def document_of(report: Report) -> ReportDocument:
         "run": _run_part(run),
         "summary": _plain(report.summary, root),
         "baseline": _plain(report.baseline, root),
-        "gate": None,
+        "gate": _gate(report),
         "benchmarks": [],
         "spans": [_span(span, root) for span in run.spans],
         "custom": _plain(run.custom, root),
@@ -187,6 +187,28 @@ def document_of(report: Report) -> ReportDocument:
         "failures": [_failure(failure, root) for failure in run.failures],
     }
     return replace(msgspec.convert(plain, ReportDocument), benchmarks=tuple(_benchmarks(report)))
+
+
+def _gate(report: Report) -> dict[str, Any] | None:
+    """The gate's word and policy; its comparisons stand with their benchmarks."""
+    result = report.gate
+    if result is None:
+        return None
+    return {
+        "verdict": result.verdict.value,
+        "void_reason": result.void_reason,
+        "failing": list(result.failing),
+        "chosen": list(result.chosen),
+        "policy": {
+            "fail_above_ratio": result.policy.fail_above_ratio,
+            "min_change_ns": result.policy.min_change_ns,
+            "min_change_bytes": result.policy.min_change_bytes,
+            "metrics": list(result.policy.metrics),
+            "fail_on_undecided": result.policy.fail_on_undecided,
+        },
+        "controls": list(result.controls),
+        "noise_floor_ratio": result.smallest_visible_ratio,
+    }
 
 
 def render_json(report: Report) -> str:

@@ -33,16 +33,18 @@ _KINDS = {"time": "time", "timeraw": "time", "mem": "memory", "peakmem": "peak-m
 
 
 def drive(request: dict[str, Any], collector: Collector) -> int:
-    """Measure each benchmark with each set of parameters."""
-    module = load(request["target"]["path"])
-    chosen = None if request["names"] is None else set(request["names"])
+    """Measure the named benchmarks in their order, else each with each set of parameters."""
+    cases, names = list(_cases(load(request["target"]["path"]))), request["names"]
+    if names is not None:
+        cases = sorted(
+            (case for case in cases if case.name in names), key=lambda case: names.index(case.name)
+        )
     cached: dict[Any, Any] = {}
-    for case in _cases(module):
-        if chosen is None or case.name in chosen:
-            try:
-                case.run(collector, cached)
-            except Exception as error:
-                collector.records.append({"name": case.name, "error": describe_exception(error)})
+    for case in cases:
+        try:
+            case.run(collector, cached)
+        except Exception as error:
+            collector.records.append({"name": case.name, "error": describe_exception(error)})
     return 0
 
 

@@ -1,12 +1,13 @@
 """Take turns with another process: run a batch of calls when told to, and answer with its times.
 
-Two named pipes lead to the conductor, one line of JSON a message. After the first
-call of each subject it is announced; then batches are run until the conductor
-says "next". It judges nothing, and decides nothing about how long or how often.
+Two named pipes lead to the conductor, one line of JSON a message. Each subject is
+announced before its first call; then the conductor asks for that call, and for
+batches until it says "next". It judges nothing, and decides nothing about how long
+or how often.
 Garbage collection is left as the target set it.
 
-What is asked: ``{"calibrate": nanoseconds}`` (how many calls last so long),
-``{"batch": calls}``, ``{"next": true}``.
+What is asked: ``{"cold": true}`` (the first call), ``{"calibrate": nanoseconds}``
+(how many calls last so long), ``{"batch": calls}``, ``{"next": true}``.
 """
 
 from __future__ import annotations
@@ -50,14 +51,16 @@ class Turns:
         self._asks = open(asks, encoding="utf-8")  # noqa: PTH123, SIM115
 
     def measure(self, subject: Subject) -> Any:
-        """Call the subject once, announce it, and run batches until the conductor has enough."""
+        """Announce the subject, call it once when told to, and run batches until the conductor has enough."""
         record = heading(subject)
+        self._tell(record)
+        if "next" in self._asked():
+            return None
         try:
             cold_ns, cold_cpu_ns, value = timed(subject)
             figure = peak_resident_bytes() if subject.kind == "peak-memory" else value
             self._tell(
                 {
-                    **record,
                     "cold_ns": cold_ns,
                     "cold_cpu_ns": cold_cpu_ns,
                     "single": subject.single,

@@ -15,6 +15,15 @@ BLOCK = bytes(1_000_000)
 DRIP = "while sleep 0.02; do printf x || exit; done"
 
 
+def ran():
+    """Seconds that this thread ran or was ready to run: whoever waits for a processor waits for nothing else."""
+    try:
+        on_processor, ready, _ = Path("/proc/thread-self/schedstat").read_text().split()
+    except OSError:
+        return time.thread_time()  # a kernel without these figures: true on a machine that has room
+    return (int(on_processor) + int(ready)) / 1e9
+
+
 def main():
     witness = Witness()
     dripping = subprocess.Popen(["/bin/sh", "-c", DRIP], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
@@ -30,10 +39,10 @@ def main():
         while witness.wants("L4", 0.15):
             os.read(dripping.stdout.fileno(), 1)  # L4: waiting
         os.pwrite(page, BLOCK, 0)
-        begun = time.thread_time()
+        begun = ran()
         while witness.wants("L5", 0.10):
             os.fsync(page)  # L5: input and output
-        computed += time.thread_time() - begun
+        computed += ran() - begun
     dripping.kill()
     dripping.wait()
     dripping.stdout.close()

@@ -1,0 +1,104 @@
+"""Base, head and the twin of base, each with its tree, for as long as a gate lasts.
+
+It must not measure. Everything but head's own work tree lies in a folder that
+goes when the gate ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from perfwatch.builds.revisions import Revision, base_of, changed_files, head_of, repository
+from perfwatch.builds.trees import Tree, checked_out, copied, take_definitions, tree_at
+from perfwatch.environment.git import ask_git
+from perfwatch.errors import UsageError
+from perfwatch.records.pairing import Side
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from perfwatch.records.run import Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What the user asked to compare: revisions, or two folders."""
+
+    base: str | None = None
+    head: str | None = None
+    base_folder: Path | None = None
+    head_folder: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sides:
+    """The trees by side, how they were chosen, and the files that differ (``None`` where that is not known)."""
+
+    trees: Mapping[Side, Tree]
+    chosen: tuple[str, ...]
+    changed: tuple[str, ...] | None = None
+    base: Revision | None = None
+    head: Revision | None = None
+
+
+@contextmanager
+def sides_of(wish: Wish, project: Path, targets: Sequence[Target], folder: Path) -> Iterator[Sides]:
+    """Make the trees of a gate below ``folder``; those that git knows of are forgotten at the end.
+
+    Raises ``UsageError`` and ``NotComparable`` for what cannot be compared.
+    """
+    if wish.base_folder is not None or wish.head_folder is not None:
+        yield _of_folders(wish, targets, folder)
+        return
+    top = repository(project)
+    head = head_of(top, wish.head)
+    base = base_of(top, wish.base, head)
+    made = {Side.BASE: folder / "base", Side.TWIN: folder / "twin"}
+    if not head.work_tree:
+        made[Side.HEAD] = folder / "head"
+    try:
+        trees = {
+            side: checked_out(top, project, head if side is Side.HEAD else base, place)
+            for side, place in made.items()
+        }
+        trees.setdefault(Side.HEAD, tree_at(project, head))
+        _take(targets, trees, project)
+        yield Sides(
+            trees=trees,
+            chosen=(f"{base.chosen}: {base.short}", f"{head.chosen}: {head.short}"),
+            changed=changed_files(top, base, head),
+            base=base,
+            head=head,
+        )
+    finally:
+        for place in made.values():
+            ask_git(top, "worktree", "remove", "--force", str(place))
+
+
+def _of_folders(wish: Wish, targets: Sequence[Target], folder: Path) -> Sides:
+    if wish.base_folder is None or wish.head_folder is None:
+        raise UsageError(
+            "--base-dir and --head-dir go together.",
+            means="Nothing was measured: one of the two trees is missing.",
+            do="perfwatch gate --base-dir OLD --head-dir NEW TARGET",
+        )
+    trees = {
+        Side.BASE: copied(wish.base_folder, folder / "base"),
+        Side.TWIN: copied(wish.base_folder, folder / "twin"),
+        Side.HEAD: tree_at(wish.head_folder),
+    }
+    _take(targets, trees, wish.head_folder)
+    return Sides(trees=trees, chosen=(f"base is {wish.base_folder}", f"head is {wish.head_folder}"))
+
+
+def _take(targets: Sequence[Target], trees: Mapping[Side, Tree], project: Path) -> None:
+    """Give base and twin the definitions of the project, from where the targets were named."""
+    named = tree_at(project)
+    for target in targets:
+        for tree in trees.values():
+            if tree.root != project:
+                take_definitions(target, named, tree)

@@ -1,0 +1,38 @@
+"""Base against head: what changed, with the evidence for it, in one word of four.
+
+Two kinds of evidence, each with its own rules: ``stored`` runs, which were not
+measured side by side, and pairs of processes that took turns (``paired``,
+``verdicts``). This room must not measure, read a store or print, and must not
+decide exit codes.
+"""
+
+from __future__ import annotations
+
+from perfwatch.compare.paired import wanted
+from perfwatch.compare.stored import (
+    NOT_SIDE_BY_SIDE,
+    TIME,
+    compare,
+    decide,
+    decide_amount,
+    environment_difference,
+    process_values,
+    summarise,
+)
+from perfwatch.compare.verdicts import presence, smallest_visible, verdicts, void_reason
+
+__all__ = [
+    "NOT_SIDE_BY_SIDE",
+    "TIME",
+    "compare",
+    "decide",
+    "decide_amount",
+    "environment_difference",
+    "presence",
+    "process_values",
+    "smallest_visible",
+    "summarise",
+    "verdicts",
+    "void_reason",
+    "wanted",
+]

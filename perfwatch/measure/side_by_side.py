@@ -1,0 +1,263 @@
+"""Measure two sides in turns, pair by pair, until nobody wants more or the time is up.
+
+What is wanted is asked of a function that is handed in: no verdict is known here.
+One pair of processes hosts all benchmarks that want a pair of the same kind, in
+shuffled order; who is started first is a coin's choice.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from perfwatch.measure.abba import Once, play_programs
+from perfwatch.measure.answers import provenance_of, read_answer
+from perfwatch.measure.failures import execution_failure, record_failure
+from perfwatch.measure.player import pipes_in
+from perfwatch.measure.request import bare_command, worker_command
+from perfwatch.measure.runner import Execution, execute
+from perfwatch.measure.target_run import WHOLE_PROGRAMS
+from perfwatch.measure.turns import Played, Rules, Seat, play
+from perfwatch.records.pairing import PairTiming, Side, Stage, Want
+from perfwatch.records.plan import StepEnded, StepStarted
+from perfwatch.records.run import Failure, FailureKind, PassName, Provenance, TargetKind
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from perfwatch.measure.setting import Setting
+    from perfwatch.records.plan import Plan, Progress
+    from perfwatch.records.run import Target
+
+#: How long the quads of one benchmark last in one pair: more pairs tell more than longer ones.
+QUADS_NS = 300_000_000
+#: Without a limit of the user's, an import or a call that takes longer is a hang.
+PATIENCE_NS = 600_000_000_000
+#: So many pairs in a row that bring nothing, and the machine or the target is to blame.
+FRUITLESS_AT_MOST = 3
+TASK = "turns"
+
+Wanted = Callable[[Sequence[PairTiming]], tuple[Want, ...]]
+
+
+@dataclass
+class SideBySide:
+    """What the pairs brought so far.
+
+    ``failures`` are by side; a benchmark that failed on a side plays no more.
+    ``provenance`` says where each side's code was imported from.
+    """
+
+    timings: list[PairTiming] = field(default_factory=list)
+    failures: list[tuple[Side, Failure]] = field(default_factory=list)
+    provenance: dict[Side, tuple[Provenance, ...]] = field(default_factory=dict)
+    spent_ns: Counter[str] = field(default_factory=Counter)
+    suspended_count: int = 0
+    out_of_time: bool = False
+
+    def failed(self) -> set[str]:
+        """Benchmarks that failed on some side."""
+        return {failure.benchmark for _, failure in self.failures if failure.benchmark}
+
+
+class Table:
+    """Where the sides sit: one setting each, all for the same target.
+
+    ``keep`` is told of each pair's timings as soon as they are complete.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        settings: Mapping[Side, Setting],
+        plan: Plan,
+        progress: Progress,
+        coin: Random,
+    ) -> None:
+        self._target = target
+        self._settings = settings
+        self._plan = plan
+        self._progress = progress
+        self._coin = coin
+        self._pairs_count = 0
+        self._loops: dict[str, int] = {}
+        self._fruitless = 0
+
+    def measure(
+        self, names: Sequence[str], wanted: Wanted, keep: Callable[[tuple[PairTiming, ...]], None]
+    ) -> SideBySide:
+        """Play pairs as long as any is wanted, within the plan's budgets."""
+        found = SideBySide()
+        started = time.perf_counter_ns()
+        while True:
+            wants = [
+                want
+                for want in wanted(found.timings)
+                if want.against in self._settings and self._open(want, found)
+            ]
+            if not wants or self._fruitless >= FRUITLESS_AT_MOST:
+                return found
+            if time.perf_counter_ns() - started > self._plan.budget_ns:
+                found.out_of_time = True
+                return found
+            kind = (wants[0].stage, wants[0].against)
+            chosen = [want.benchmark for want in wants if (want.stage, want.against) == kind]
+            keep(self._pair([name for name in names if name in chosen], kind, found))
+
+    def _open(self, want: Want, found: SideBySide) -> bool:
+        in_time = found.spent_ns[want.benchmark] < self._plan.per_benchmark_ns
+        found.out_of_time = found.out_of_time or not in_time
+        return in_time and want.benchmark not in found.failed()
+
+    def _pair(self, names: list[str], kind: tuple[Stage, Side], found: SideBySide) -> tuple[PairTiming, ...]:
+        """Play one pair; what it brought is among the found when this returns."""
+        stage, against = kind
+        if self._target.kind is not TargetKind.PYTEST:  # its fixtures may rely on the suite's order
+            self._coin.shuffle(names)
+        number = self._pairs_count
+        self._pairs_count += 1
+        step = f"pair {number + 1} ({stage.value}{'' if against is Side.HEAD else ', ' + against.value})"
+        self._progress(StepStarted(target=self._target.name, pass_name=PassName.TIMING, step=step))
+        began = time.perf_counter_ns()
+        rules = Rules(
+            pair=number,
+            stage=stage,
+            against=against,
+            first=self._coin.choice((Side.BASE, against)),
+            quads_ns=QUADS_NS,
+            timeout_ns=self._plan.timeout_ns or PATIENCE_NS,
+            loops=self._loops,
+        )
+        with contextlib.ExitStack() as inputs:
+            if self._target.kind in WHOLE_PROGRAMS:
+                answers: dict[Side, Path] = {}
+                programs = {side: self._program(side, inputs) for side in (Side.BASE, against)}
+                played = play_programs(programs, names[0], rules)
+            else:
+                seats, answers = self._seats(tuple(names), against, number, inputs)
+                played = play(seats[Side.BASE], seats[against], tuple(names), rules)
+        took = time.perf_counter_ns() - began
+        self._progress(
+            StepEnded(target=self._target.name, pass_name=PassName.TIMING, step=step, duration_ns=took)
+        )
+        return self._taken(played, names, answers, took, found)
+
+    def _program(self, side: Side, inputs: contextlib.ExitStack) -> Once:
+        """Execute a whole program of one side: the bare command, as ``run`` has it."""
+        setting = self._settings[side]
+        target = target_in(self._target, self._settings[Side.HEAD], setting)
+        command = bare_command(target, setting)
+        limit = self._plan.timeout_ns or self._plan.budget_ns
+        return lambda: execute(self._execution(setting, command, inputs, limit))
+
+    def _seats(
+        self, names: tuple[str, ...], against: Side, number: int, inputs: contextlib.ExitStack
+    ) -> tuple[dict[Side, Seat], dict[Side, Path]]:
+        seats: dict[Side, Seat] = {}
+        answers: dict[Side, Path] = {}
+        for side in (Side.BASE, against):
+            setting = replace(self._settings[side], folder=self._settings[side].folder / f"pair{number}")
+            paths = pipes_in(setting.folder)
+            target = target_in(self._target, self._settings[Side.HEAD], setting)
+            command, answers[side] = worker_command(target, setting, TASK, names, dict(paths))
+            execution = self._execution(setting, command, inputs, self._plan.budget_ns)
+            seats[side] = Seat(execution=execution, paths=paths)
+        return seats, answers
+
+    def _execution(
+        self, setting: Setting, command: tuple[str, ...], inputs: contextlib.ExitStack, timeout_ns: int
+    ) -> Execution:
+        stdin = os.open(os.devnull, os.O_RDONLY)
+        inputs.callback(os.close, stdin)
+        return Execution(
+            command=command,
+            cwd=setting.cwd,
+            environment=setting.environment,
+            folder=setting.folder,
+            stdin=stdin,
+            timeout_ns=timeout_ns,
+        )
+
+    def _taken(
+        self,
+        played: Played,
+        names: list[str],
+        answers: Mapping[Side, Path],
+        took_ns: int,
+        found: SideBySide,
+    ) -> tuple[PairTiming, ...]:
+        for side, path in answers.items():
+            self._learn(side, read_answer(path), played, found)
+        if played.suspended:
+            found.suspended_count += 1
+            return ()
+        failed = found.failed()
+        timings = tuple(
+            replace(timing, spent_ns=took_ns // len(names))
+            for timing in played.timings
+            if timing.benchmark not in failed
+        )
+        for timing in timings:
+            found.spent_ns[timing.benchmark] += measured_ns(timing)
+            self._loops.setdefault(timing.benchmark, timing.loops_count)
+        found.timings += timings
+        self._fruitless = 0 if timings else self._fruitless + 1
+        return timings
+
+    def _learn(self, side: Side, answer: dict[str, Any], played: Played, found: SideBySide) -> None:
+        """Failures of one side, and where its code came from."""
+        setting = self._settings[side]
+        if "modules" in answer:
+            found.provenance.setdefault(side, provenance_of(answer, setting.ownership))
+        told = {name: error for (where, name), error in played.troubles.items() if where is side}
+        records = [
+            {"name": name, "error": error} for name, error in told.items() if error["kind"] != "timeout"
+        ]
+        records += [
+            record
+            for record in answer.get("records", ())
+            if "error" in record and record.get("name") not in told
+        ]
+        found.failures += [
+            (side, record_failure(record, self._target, PassName.TIMING)) for record in records
+        ]
+        found.failures += [
+            (
+                side,
+                Failure(
+                    target=self._target.key,
+                    benchmark=name,
+                    pass_name=PassName.TIMING,
+                    kind=FailureKind.TIMEOUT,
+                    message=f"{name} did not answer within its time limit on the side of {side.value}.",
+                ),
+            )
+            for name, error in told.items()
+            if error["kind"] == "timeout"
+        ]
+        outcome = played.outcomes.get(side)
+        failure = None if outcome is None else execution_failure(outcome, self._target, PassName.TIMING)
+        if failure is not None and not records:
+            found.failures.append((side, failure))
+
+
+def measured_ns(timing: PairTiming) -> int:
+    """How long a pair's turns took: what counts against a benchmark's own time, starts and set-ups apart."""
+    turns = [turn for quad in timing.quads for turn in (*quad.base, *quad.head)]
+    return sum(timing.cold_ns) + sum(turn.wall_ns for turn in turns)
+
+
+def target_in(target: Target, named_in: Setting, setting: Setting) -> Target:
+    """The target as it lies in another side's tree: the same path below its root."""
+    if target.path is None:
+        return target
+    path = Path(target.path)
+    if not path.is_relative_to(named_in.root):
+        return target
+    return replace(target, path=str(setting.root / path.relative_to(named_in.root)))

@@ -1,0 +1,189 @@
+"""Find the benchmarks of both sides of a gate, and measure those that both have in turns.
+
+It must not judge: what is wanted is asked of a function that is handed in.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING
+
+from perfwatch.collect.clock import summarise
+from perfwatch.measure.assemble import assemble
+from perfwatch.measure.side_by_side import SideBySide, Table, Wanted, target_in
+from perfwatch.measure.target_run import TargetRun
+from perfwatch.records.pairing import PairTiming, Side
+from perfwatch.records.plan import Plan, Progress
+from perfwatch.records.run import Benchmark, Failure, PassName, PassResult, Run, RunState, Target
+from perfwatch.records.timing import ProcessTiming
+
+if TYPE_CHECKING:
+    from perfwatch.measure.setting import Setting
+    from perfwatch.records.run import RunHeader
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sided:
+    """One target as both sides have it: the names of its benchmarks, and what the pairs brought."""
+
+    target: Target
+    base_names: tuple[str, ...]
+    head_names: tuple[str, ...]
+    found: SideBySide
+    benchmarks: tuple[Benchmark, ...]
+    crossed: str = ""
+
+    def failures(self) -> dict[tuple[Side, str], str]:
+        """The first line of each failure, by side and benchmark; "" stands for a whole side."""
+        return {
+            (side, failure.benchmark or ""): next(iter(failure.message.splitlines()), failure.kind.value)
+            for side, failure in self.found.failures
+        }
+
+
+def seats_in(setting: Setting, places: Mapping[Side, tuple[Path, Path]]) -> dict[Side, Setting]:
+    """Return a setting for each side, from the project's own and the side's root and import root."""
+    seats = {}
+    for side, (root, import_root) in places.items():
+        inside = setting.cwd.relative_to(setting.root) if setting.cwd.is_relative_to(setting.root) else Path()
+        cwd = root / inside if (root / inside).is_dir() else root
+        folder = setting.folder / side.value
+        folder.mkdir(exist_ok=True)
+        known = setting.environment.get("PYTHONPATH")
+        environment = {
+            **setting.environment,
+            "PYTHONPATH": os.pathsep.join(part for part in (str(import_root), known) if part),
+        }
+        seats[side] = replace(
+            setting,
+            root=root,
+            cwd=cwd,
+            folder=folder,
+            environment=environment,
+            ownership=replace(setting.ownership, root=root, cwd=cwd),
+        )
+    return seats
+
+
+def run_of(header: RunHeader, sided: Sequence[Sided], duration_ns: int) -> Run:
+    """Return what was measured of head as a run; failures of base are no failures of it."""
+    results = [
+        PassResult(
+            target=one.target.key,
+            pass_name=PassName.TIMING,
+            benchmarks=one.benchmarks,
+            provenance=one.found.provenance.get(Side.HEAD, ()),
+            failures=tuple(failure for side, failure in one.found.failures if side is Side.HEAD),
+        )
+        for one in sided
+    ]
+    state = RunState.COMPLETE if any(one.benchmarks for one in sided) else RunState.FAILED
+    return assemble(header, results, state=state, duration_ns=duration_ns, notes=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """How a gate measures: ``wanted`` says, for the names of a target, which pairs its timings still want."""
+
+    plan: Plan
+    progress: Progress
+    wanted: Callable[[Sequence[str]], Wanted]
+    coin: Random = field(default_factory=Random)
+
+
+def measure_sides(header: RunHeader, settings: Mapping[Side, Setting], terms: Terms) -> tuple[Sided, ...]:
+    """Measure every target of the header; the budget is shared equally by those that are left."""
+    results = []
+    left_ns = terms.plan.budget_ns
+    for position, target in enumerate(header.targets):
+        share = replace(terms.plan, budget_ns=left_ns // (len(header.targets) - position))
+        result = _measured(target, settings, replace(terms, plan=share))
+        left_ns -= sum(result.found.spent_ns.values())
+        results.append(result)
+    return tuple(results)
+
+
+def _measured(target: Target, settings: Mapping[Side, Setting], terms: Terms) -> Sided:
+    base, base_failures = _looked(target, settings, Side.BASE, terms)
+    head, head_failures = _looked(target, settings, Side.HEAD, terms)
+    both = tuple(name for name in head.names if name in base.found)
+    table = Table(target, settings, terms.plan, terms.progress, terms.coin)
+    found = table.measure(both, terms.wanted(both), lambda _timings: None) if both else SideBySide()
+    found.failures += [(Side.BASE, one) for one in base_failures]
+    found.failures += [(Side.HEAD, one) for one in head_failures]
+    return Sided(
+        target=target,
+        base_names=base.names,
+        head_names=head.names,
+        found=found,
+        crossed=_crossed(found, settings),
+        benchmarks=tuple(
+            head.named(_benchmark(target, name, found.timings)) for name in head.names if name in both
+        ),
+    )
+
+
+def _crossed(found: SideBySide, settings: Mapping[Side, Setting]) -> str:
+    """Say so where a side imported code from the other one's tree: then both are one side."""
+    for side, loaded in found.provenance.items():
+        for other, setting in settings.items():
+            theirs = next(
+                (
+                    one
+                    for one in loaded
+                    if Path(one.file).is_absolute() and Path(one.file).is_relative_to(setting.root)
+                ),
+                None,
+            )
+            if other is not side and theirs is not None:
+                return (
+                    f"{side.value} imported {theirs.module} from {other.value}'s tree ({theirs.file}): "
+                    "an editable install or a path setting hides its own"
+                )
+    return ""
+
+
+def _looked(
+    target: Target, settings: Mapping[Side, Setting], side: Side, terms: Terms
+) -> tuple[TargetRun, tuple[Failure, ...]]:
+    run = TargetRun(
+        target=target_in(target, settings[Side.HEAD], settings[side]),
+        plan=terms.plan,
+        setting=settings[side],
+        progress=terms.progress,
+        budget_ns=terms.plan.budget_ns,
+    )
+    return run, run.discover()
+
+
+def _benchmark(target: Target, name: str, timings: Sequence[PairTiming]) -> Benchmark:
+    """Head's timing; the processes of base stand beside those of head, and are in no figure of it."""
+    pairs = [one for one in timings if one.benchmark == name and one.against is Side.HEAD]
+    heads = tuple(process for pair in pairs if (process := _process(pair, Side.HEAD)))
+    bases = tuple(process for pair in pairs if (process := _process(pair, Side.BASE)))
+    timing = summarise(heads) if heads else None
+    return Benchmark(
+        name=name,
+        target=target.key,
+        timing=None if timing is None else replace(timing, processes=(*heads, *bases)),
+    )
+
+
+def _process(pair: PairTiming, side: Side) -> ProcessTiming:
+    turns = [turn for quad in pair.quads for turn in (quad.base if side is Side.BASE else quad.head)]
+    return ProcessTiming(
+        id=f"{side.value}{pair.pair + 1}",
+        pair=pair.pair,
+        side=side.value,
+        order=0 if pair.first is side else 1,
+        loops_count=pair.loops_count,
+        wall_ns=tuple(turn.wall_ns for turn in turns),
+        cpu_ns=tuple(turn.cpu_ns for turn in turns),
+        started_ns=tuple(turn.started_ns for turn in turns),
+        warmup_count=2 * pair.warmup_count,
+        cold_ns=pair.cold_ns[0 if side is Side.BASE else 1],
+    )

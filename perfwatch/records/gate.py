@@ -1,0 +1,69 @@
+"""What a project lets pass, and whether this change does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from perfwatch.records.comparison import Comparison
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acceptance:
+    """Changes that somebody has agreed to: a pattern of benchmark names, the reason, and how long it holds.
+
+    ``origin`` says where it was written: the configuration, or a commit.
+    """
+
+    pattern: str
+    reason: str
+    until: date | None = None
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatePolicy:
+    """What decides the exit code, once the verdicts stand.
+
+    A regression fails where it is more than ``fail_above_ratio`` (0.05 is 5%) and
+    more than ``min_change_ns`` or ``min_change_bytes`` in its own unit. Metrics
+    that are not among ``metrics`` are shown and fail nothing.
+    """
+
+    fail_above_ratio: float = 0.05
+    min_change_ns: float = 0.0
+    min_change_bytes: float = 0.0
+    metrics: tuple[str, ...] = ("time", "peak_memory_bytes")
+    fail_on_undecided: bool = False
+    acceptances: tuple[Acceptance, ...] = ()
+
+
+class GateVerdict(StrEnum):
+    """How a gate ends."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    UNDECIDED = "undecided"
+    VOID = "void"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateResult:
+    """The gate's word, what it rests on, and the comparisons as the policy leaves them (``accepted`` among them).
+
+    ``failing`` holds one sentence for each comparison that fails the gate,
+    ``void_reason`` why nothing of the run can be judged. ``controls`` are
+    benchmarks that the change cannot reach. ``unmet`` names acceptances that are
+    past their date or that met nothing. ``chosen`` says in words what was compared.
+    """
+
+    verdict: GateVerdict
+    policy: GatePolicy
+    comparisons: tuple[Comparison, ...] = ()
+    failing: tuple[str, ...] = ()
+    void_reason: str = ""
+    controls: tuple[str, ...] = ()
+    unmet: tuple[str, ...] = ()
+    smallest_visible_ratio: float | None = None
+    chosen: tuple[str, ...] = ()

@@ -1,0 +1,186 @@
+"""Real processes that take turns: both sides play, one sleeps meanwhile, and whoever fails is named."""
+
+from __future__ import annotations
+
+import os
+import sys
+import textwrap
+from random import Random
+
+import pytest
+from builders import make_target
+
+from perfwatch.collect.ownership import Ownership
+from perfwatch.measure.setting import Setting
+from perfwatch.measure.side_by_side import Table
+from perfwatch.measure.streams import Input
+from perfwatch.records.pairing import Side, Stage, Want
+from perfwatch.records.plan import Plan, Recorded
+from perfwatch.records.run import FailureKind, TargetKind
+
+if sys.platform == "win32":
+    pytest.skip("turns need named pipes and SIGSTOP, which Windows lacks", allow_module_level=True)
+
+pytestmark = pytest.mark.smoke
+
+WORK = """
+def work():
+    total = 0
+    for number in range({rounds}):
+        total += number
+    return total
+"""
+
+
+def setting_of(folder, source):
+    """A side: a project folder with one module, and a scratch folder of its own."""
+    scratch = folder / "scratch"
+    scratch.mkdir(parents=True)
+    (folder / "bench.py").write_text(textwrap.dedent(source), encoding="utf-8")
+    return Setting(
+        root=folder,
+        cwd=folder,
+        interpreter=sys.executable,
+        environment={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        folder=scratch,
+        ownership=Ownership(root=folder, cwd=folder, libraries=(sys.prefix, sys.base_prefix)),
+        stdin=Input(0, scratch),
+    )
+
+
+def table_of(tmp_path, base, head, *, plan=None):
+    settings = {
+        side: setting_of(tmp_path / side.value, source)
+        for side, source in ((Side.BASE, base), (Side.HEAD, head), (Side.TWIN, base))
+    }
+    target = make_target(kind=TargetKind.CALLABLE, module="bench", function="work", path=None)
+    return Table(target, settings, plan or Plan(), Recorded(), Random(1))
+
+
+def asking_for(count, *, against=Side.HEAD, name="bench:work"):
+    """Ask for so many pairs, and then for nothing."""
+    want = Want(benchmark=name, stage=Stage.SCREEN, pairs_count=count, against=against)
+    return lambda timings: (want,) if len(timings) < count else ()
+
+
+def played(table, wanted, name="bench:work"):
+    kept = []
+    found = table.measure((name,), wanted, kept.extend)
+    assert kept == found.timings
+    return found
+
+
+def test_each_pair_has_turns_of_both_sides_with_the_same_number_of_calls(tmp_path):
+    table = table_of(tmp_path, WORK.format(rounds=20_000), WORK.format(rounds=40_000))
+    found = played(table, asking_for(2))
+    assert found.failures == []
+    first, second = found.timings
+    assert first.loops_count == second.loops_count
+    assert first.loops_count > 1
+    for timing in (first, second):
+        assert len(timing.quads) > 1
+        assert min(timing.cold_ns) > 0
+        assert timing.spent_ns > 0
+        for quad in timing.quads:
+            starts = [turn.started_ns for turn in (*quad.base, *quad.head)]
+            outer, inner = (quad.base, quad.head) if min(starts) == starts[0] else (quad.head, quad.base)
+            # A B B A: the side that begins also ends.
+            assert outer[0].started_ns < inner[0].started_ns < inner[1].started_ns < outer[1].started_ns
+
+
+def test_a_head_that_does_twice_the_work_takes_about_twice_the_processor_time(tmp_path):
+    table = table_of(tmp_path, WORK.format(rounds=20_000), WORK.format(rounds=40_000))
+    (timing,) = played(table, asking_for(1)).timings
+    base = sum(turn.cpu_ns for quad in timing.warm for turn in quad.base)
+    head = sum(turn.cpu_ns for quad in timing.warm for turn in quad.head)
+    assert 1.6 < head / base < 2.5
+
+
+SPINNING = """
+import threading, time
+
+def spin():
+    while True:
+        sum(range(1000))
+
+threading.Thread(target=spin, daemon=True).start()
+
+def work():
+    time.sleep(0.001)
+"""
+
+
+def test_whoever_waits_is_stopped_with_all_its_threads(tmp_path):
+    """A helper thread that computes all the time gets no processor while the other side plays."""
+    table = table_of(tmp_path, SPINNING, WORK.format(rounds=20_000))
+    (timing,) = played(table, asking_for(1)).timings
+    for quad in timing.quads:
+        # Between its two turns base slept: its processor time is that of its turns alone.
+        for turn in quad.base:
+            assert turn.cpu_ns < 1.5 * turn.wall_ns
+
+
+def test_the_twin_takes_the_place_of_head(tmp_path):
+    table = table_of(tmp_path, WORK.format(rounds=20_000), WORK.format(rounds=40_000))
+    (timing,) = played(table, asking_for(1, against=Side.TWIN)).timings
+    assert timing.against is Side.TWIN
+
+
+@pytest.mark.parametrize(
+    ("source", "kind", "words"),
+    [
+        ("def work():\n    raise ValueError('no data')\n", FailureKind.EXCEPTION, "ValueError: no data"),
+        ("import nothing_of_that_name\n", FailureKind.IMPORT, "nothing_of_that_name"),
+        ("def work(:\n", FailureKind.SYNTAX, "SyntaxError"),
+        ("import os\ndef work():\n    os._exit(3)\n", FailureKind.NO_RESULT, ""),
+        ("import os\ndef work():\n    os.kill(os.getpid(), 11)\n", FailureKind.SIGNAL, "SIGSEGV"),
+    ],
+)
+def test_a_head_that_fails_is_named_and_not_asked_again_and_again(tmp_path, source, kind, words):
+    found = played(table_of(tmp_path, WORK.format(rounds=1000), source), asking_for(4))
+    assert found.timings == []
+    assert {side for side, _ in found.failures} == {Side.HEAD}
+    assert {failure.kind for _, failure in found.failures} == {kind}
+    assert len(found.failures) <= 3
+    assert words in found.failures[0][1].message
+
+
+FAILS_LATER = """
+calls = []
+
+def work():
+    calls.append(1)
+    if len(calls) > 50:
+        raise RuntimeError("worn out")
+"""
+
+
+def test_a_benchmark_that_fails_in_the_middle_of_its_turns_is_a_failure(tmp_path):
+    found = played(table_of(tmp_path, WORK.format(rounds=1000), FAILS_LATER), asking_for(2))
+    assert found.timings == []
+    assert "RuntimeError: worn out" in found.failures[0][1].message
+    assert found.failed() == {"bench:work"}
+
+
+HANGS = """
+import time
+
+def work():
+    time.sleep(600)
+"""
+
+
+def test_a_benchmark_that_hangs_is_ended_at_the_time_limit(tmp_path):
+    plan = Plan(timeout_ns=1_000_000_000)
+    found = played(table_of(tmp_path, WORK.format(rounds=1000), HANGS, plan=plan), asking_for(2))
+    assert found.timings == []
+    assert {failure.kind for _, failure in found.failures} == {FailureKind.TIMEOUT}
+
+
+def test_a_benchmark_gets_no_more_than_its_time(tmp_path):
+    plan = Plan(per_benchmark_ns=1)
+    found = played(
+        table_of(tmp_path, WORK.format(rounds=1000), WORK.format(rounds=1000), plan=plan), asking_for(4)
+    )
+    assert len(found.timings) == 1
+    assert found.out_of_time

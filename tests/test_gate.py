@@ -1,0 +1,152 @@
+"""The gate's word: evidence decides the verdict, policy the exit code."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from perfwatch.errors import ExitCode
+from perfwatch.gate import accepted_in, exit_code_of, judge
+from perfwatch.records.comparison import Comparison, Verdict
+from perfwatch.records.gate import Acceptance, GatePolicy, GateVerdict
+
+pytestmark = pytest.mark.smoke
+
+TODAY = date(2026, 3, 1)
+POLICY = GatePolicy()
+
+
+def compared(verdict=Verdict.SLOWER, ratio=1.2, **changes):
+    facts = {
+        "benchmark": "fit",
+        "metric": "time",
+        "reason": "seen",
+        "base_value": 1e6,
+        "head_value": 1e6 * (ratio or 1),
+    }
+    return Comparison(**{**facts, "verdict": verdict, "ratio": ratio, **changes})
+
+
+def word(*comparisons, policy=POLICY, **options):
+    return judge(comparisons, policy, TODAY, **options).verdict
+
+
+def test_a_regression_beyond_the_limit_fails():
+    result = judge([compared()], POLICY, TODAY)
+    assert (result.verdict, result.failing) == (GateVerdict.FAILED, ("fit (time): slower +20.0%",))
+
+
+@pytest.mark.parametrize("ratio", [1.02, 1.05])
+def test_a_regression_up_to_the_limit_is_shown_and_passes(ratio):
+    result = judge([compared(ratio=ratio)], POLICY, TODAY)
+    assert result.verdict is GateVerdict.PASSED
+    assert result.comparisons[0].verdict is Verdict.SLOWER
+
+
+def test_a_regression_too_small_to_matter_passes():
+    tiny = GatePolicy(min_change_ns=500_000.0)
+    assert word(compared(), policy=tiny) is GateVerdict.PASSED
+
+
+@pytest.mark.parametrize("verdict", [Verdict.FASTER, Verdict.SAME, Verdict.NEW, Verdict.LOWER])
+def test_what_is_no_regression_fails_nothing(verdict):
+    assert word(compared(verdict)) is GateVerdict.PASSED
+
+
+def test_a_metric_that_is_not_gated_fails_nothing():
+    assert word(compared(Verdict.HIGHER, metric="allocations_count")) is GateVerdict.PASSED
+    assert word(compared(Verdict.HIGHER, metric="peak_memory_bytes")) is GateVerdict.FAILED
+
+
+def test_from_nothing_to_something_has_no_ratio_and_fails():
+    grown = compared(Verdict.HIGHER, None, metric="peak_memory_bytes", base_value=0.0, head_value=1e9)
+    assert word(grown) is GateVerdict.FAILED
+
+
+def test_a_benchmark_that_is_gone_fails_unless_that_is_accepted():
+    gone = compared(Verdict.REMOVED, None)
+    assert word(gone) is GateVerdict.FAILED
+    policy = GatePolicy(acceptances=(Acceptance(pattern="fit", reason="renamed"),))
+    assert word(gone, policy=policy) is GateVerdict.PASSED
+
+
+def test_an_accepted_regression_keeps_its_figures_and_says_why():
+    policy = GatePolicy(acceptances=(Acceptance(pattern="f*", reason="exact now", origin="commit 12ab"),))
+    (one,) = judge([compared()], policy, TODAY).comparisons
+    assert (one.verdict, one.ratio) == (Verdict.ACCEPTED, 1.2)
+    assert one.reason == "slower, and accepted (commit 12ab): exact now. seen"
+
+
+@pytest.mark.parametrize(
+    ("until", "verdict"),
+    [(date(2026, 3, 1), GateVerdict.PASSED), (date(2026, 2, 28), GateVerdict.FAILED)],
+)
+def test_an_acceptance_holds_until_its_last_day(until, verdict):
+    policy = GatePolicy(acceptances=(Acceptance(pattern="fit", reason="for now", until=until),))
+    assert word(compared(), policy=policy) is verdict
+
+
+def test_acceptances_that_are_past_or_meet_nothing_are_named():
+    policy = GatePolicy(
+        acceptances=(
+            Acceptance(pattern="fit", reason="-", until=date(2026, 1, 1)),
+            Acceptance(pattern="fitt", reason="-"),
+        )
+    )
+    unmet = judge([compared()], policy, TODAY).unmet
+    assert unmet == (
+        "fit was accepted until 2026-01-01, which is past",
+        "fitt is accepted, and no benchmark has such a name",
+    )
+
+
+def test_undecided_shows_in_the_exit_code_only_where_that_is_asked_for():
+    unsure = compared(Verdict.UNDECIDED, 1.03)
+    result = judge([unsure], POLICY, TODAY)
+    assert result.verdict is GateVerdict.UNDECIDED
+    assert exit_code_of(result, head_failed=False, measured=True) is ExitCode.DONE
+    strict = judge([unsure], GatePolicy(fail_on_undecided=True), TODAY)
+    assert exit_code_of(strict, head_failed=False, measured=True) is ExitCode.UNDECIDED
+
+
+def test_a_void_run_is_not_comparable_whatever_was_seen():
+    result = judge([compared()], POLICY, TODAY, void_reason="base differs from its own copy")
+    assert result.verdict is GateVerdict.VOID
+    assert exit_code_of(result, head_failed=False, measured=True) is ExitCode.NOT_COMPARABLE
+
+
+@pytest.mark.parametrize(
+    ("facts", "code"),
+    [
+        ({"head_failed": True, "measured": True}, ExitCode.TARGET_FAILED),
+        ({"head_failed": False, "measured": False}, ExitCode.NOTHING_MEASURED),
+    ],
+)
+def test_failures_and_nothing_measured_have_their_codes(facts, code):
+    assert exit_code_of(judge([], POLICY, TODAY), **facts) is code
+
+
+def test_a_regression_is_stronger_than_a_failing_benchmark():
+    result = judge([compared()], POLICY, TODAY)
+    assert exit_code_of(result, head_failed=True, measured=True) is ExitCode.REGRESSION
+
+
+def test_commits_accept_by_trailer():
+    message = (
+        "Exact sums\n\nPerfwatch-Accept: tests/test_fit.py::* sums are exact now\nPerfwatch-Accept: load\n"
+    )
+    first, second = accepted_in(message, "12ab34cd56ef78")
+    assert (first.pattern, first.reason) == ("tests/test_fit.py::*", "sums are exact now")
+    assert (second.pattern, second.reason, second.origin) == (
+        "load",
+        "no reason was given",
+        "commit 12ab34cd56",
+    )
+
+
+@given(st.text())
+def test_any_commit_message_can_be_read(message):
+    assert all(one.pattern for one in accepted_in(message, "0" * 40))
