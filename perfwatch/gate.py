@@ -61,6 +61,11 @@ def judge(
     )
 
 
+def untouched(policy: GatePolicy) -> GateResult:
+    """Return the result of a change that no benchmark could notice: it passes, and nothing was measured."""
+    return GateResult(verdict=GateVerdict.UNTOUCHED, policy=policy)
+
+
 def exit_code_of(result: GateResult, *, head_failed: bool, measured: bool) -> ExitCode:
     """Return how the command ends: the strongest of what applies."""
     codes = [ExitCode.DONE]

@@ -138,6 +138,25 @@ def changed_files(root: Path, base: Revision, head: Revision) -> tuple[str, ...]
     return tuple(sorted(found))
 
 
+def messages_between(root: Path, base: Revision, head: Revision) -> tuple[tuple[str, str], ...]:
+    """Return commit and message of each commit that head has and base has not, the newest first."""
+    answer = _git(root, "log", "--format=%H%x1f%B%x1e", f"{base.commit}..{head.commit}", "--")
+    rows = answer.output.decode(errors="replace").split("\x1e") if answer.status == 0 else []
+    return tuple((one, message) for row in rows for one, _, message in [row.strip().partition("\x1f")] if one)
+
+
+def can_change_nothing(path: str) -> bool:
+    """Whether a file cannot be code, data or settings of a benchmark: documentation, licences, what forges read."""
+    parts = path.split("/")
+    name = parts[-1]
+    return (
+        name.lower().endswith((".md", ".rst"))
+        or parts[0] in {"docs", "doc", ".github", ".gitlab"}
+        or name.upper().startswith(("LICENSE", "LICENCE", "CHANGELOG", "AUTHORS", "CONTRIBUTORS"))
+        or name in {".gitignore", ".gitattributes", ".mailmap", "CITATION.cff", ".pre-commit-config.yaml"}
+    )
+
+
 def check_out(root: Path, commit: str, place: Path) -> None:
     """Put a commit's files into a new folder, as a work tree of its own that git forgets with the folder.
 

@@ -12,7 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from perfwatch.builds.revisions import Revision, base_of, changed_files, head_of, repository
+from perfwatch.builds.revisions import (
+    Revision,
+    base_of,
+    can_change_nothing,
+    changed_files,
+    head_of,
+    messages_between,
+    repository,
+)
 from perfwatch.builds.trees import Tree, checked_out, copied, take_definitions, tree_at
 from perfwatch.environment.git import ask_git
 from perfwatch.errors import UsageError
@@ -36,13 +44,23 @@ class Wish:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sides:
-    """The trees by side, how they were chosen, and the files that differ (``None`` where that is not known)."""
+    """The trees by side, how they were chosen, and what git says of the way from base to head.
+
+    ``changed`` are the files that differ, ``None`` where that is not known;
+    ``messages`` the commits of head alone, each with its message.
+    """
 
     trees: Mapping[Side, Tree]
     chosen: tuple[str, ...]
     changed: tuple[str, ...] | None = None
     base: Revision | None = None
     head: Revision | None = None
+    messages: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def change_nothing(self) -> bool:
+        """Whether no file differs that a benchmark could notice."""
+        return self.changed is not None and all(can_change_nothing(path) for path in self.changed)
 
 
 @contextmanager
@@ -73,6 +91,7 @@ def sides_of(wish: Wish, project: Path, targets: Sequence[Target], folder: Path)
             changed=changed_files(top, base, head),
             base=base,
             head=head,
+            messages=messages_between(top, base, head),
         )
     finally:
         for place in made.values():

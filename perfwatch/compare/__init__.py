@@ -8,13 +8,13 @@ decide exit codes.
 
 from __future__ import annotations
 
+from perfwatch.compare.amounts import decide_amount, differ, side_by_side
 from perfwatch.compare.paired import wanted
 from perfwatch.compare.stored import (
     NOT_SIDE_BY_SIDE,
     TIME,
     compare,
     decide,
-    decide_amount,
     environment_difference,
     process_values,
     summarise,
@@ -27,9 +27,11 @@ __all__ = [
     "compare",
     "decide",
     "decide_amount",
+    "differ",
     "environment_difference",
     "presence",
     "process_values",
+    "side_by_side",
     "smallest_visible",
     "summarise",
     "verdicts",

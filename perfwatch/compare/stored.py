@@ -15,11 +15,8 @@ and interval are shown and the verdict is ``undecided``.
 - identical times everywhere are ``same`` by the same rules, without an error;
 - a process whose median is 0 ns saw no tick of the clock: ``undecided``.
 
-Amounts (bytes, counts) are compared as counts: equal, or within the margin, is
-``same``; beyond it ``higher`` or ``lower``. Only amounts that repeat are compared:
-what the memory tracer counts. Resident memory and input and output depend on the
-machine's state, hence are shown and never judged. An amount that one side lacks
-is not compared; the passes of that run say why it is missing.
+Amounts (bytes, counts) are compared by ``amounts``. One that a side lacks is not
+compared; the passes of that run say why it is missing.
 """
 
 from __future__ import annotations
@@ -30,6 +27,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from perfwatch import units
+from perfwatch.compare.amounts import FLOORS, REPEATING, amount_reason, decide_amount
 from perfwatch.records.comparison import Comparison, Summary, Verdict
 from perfwatch.records.plan import Policy
 from perfwatch.records.run import PassName, Run, RunState
@@ -46,10 +44,6 @@ if TYPE_CHECKING:
 
 #: The headline metric: wall time per call, in nanoseconds.
 TIME = "time"
-#: The amounts that repeat from run to run, so that a difference is a change.
-REPEATING = ("peak_memory_bytes", "allocated_bytes", "allocations_count")
-#: Differences up to these are no change: what a process has cached when a call begins moves them so far.
-FLOORS = {"peak_memory_bytes": 65_536, "allocated_bytes": 65_536, "allocations_count": 100}
 #: How every verdict starts that stored runs cannot give.
 NOT_SIDE_BY_SIDE = "not measured side by side"
 
@@ -124,16 +118,6 @@ def decide(difference: Difference, margin: float, alpha: float) -> Verdict:
     if p_equivalent(difference, margin) <= alpha and abs(difference.value) < margin:
         return Verdict.SAME
     return Verdict.UNDECIDED
-
-
-def decide_amount(base: float, head: float, margin_ratio: float, floor: float = 0.0) -> Verdict:
-    """Say the word for two counts, neither negative; either may be 0.
-
-    A difference within the margin, or of no more than ``floor``, is none.
-    """
-    if max(base, head) <= max(min(base, head) * (1 + margin_ratio), min(base, head) + floor):
-        return Verdict.SAME
-    return Verdict.HIGHER if head > base else Verdict.LOWER
 
 
 def process_values(timing: Timing) -> tuple[float, ...]:
@@ -353,25 +337,13 @@ def _amounts(old: Benchmark, new: Benchmark, scene: _Scene) -> Iterator[Comparis
             benchmark=new.name,
             metric=metric,
             verdict=verdict,
-            reason=obstacle or _amount_reason(metric, base, head, margin),
+            reason=obstacle or amount_reason(metric, base, head, margin),
             base_run=scene.base.header.id,
             base_value=base,
             head_value=head,
             ratio=_ratio(base, head),
             margin_ratio=margin,
         )
-
-
-def _amount_reason(metric: str, base: float, head: float, margin_ratio: float) -> str:
-    show = units.size if metric.endswith("_bytes") else units.count
-    if base == head:
-        return f"exactly {show(base)} on both sides"
-    if decide_amount(base, head, margin_ratio) is not Verdict.SAME and abs(head - base) <= FLOORS[metric]:
-        return f"{show(head)} against {show(base)}: less than {show(FLOORS[metric])} apart, as caches alone make it"
-    place = "within" if decide_amount(base, head, margin_ratio) is Verdict.SAME else "beyond"
-    ratio = _ratio(base, head)
-    change = "" if ratio is None else f": {units.change(ratio)}"
-    return f"{show(head)} against {show(base)}{change}, {place} the margin of {units.percent(margin_ratio)}"
 
 
 def _level(benchmark: Benchmark | None) -> float | None:

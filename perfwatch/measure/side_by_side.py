@@ -67,10 +67,7 @@ class SideBySide:
 
 
 class Table:
-    """Where the sides sit: one setting each, all for the same target.
-
-    ``keep`` is told of each pair's timings as soon as they are complete.
-    """
+    """Where the sides sit: one setting each, all for the same target."""
 
     def __init__(
         self,
@@ -89,11 +86,8 @@ class Table:
         self._loops: dict[str, int] = {}
         self._fruitless = 0
 
-    def measure(
-        self, names: Sequence[str], wanted: Wanted, keep: Callable[[tuple[PairTiming, ...]], None]
-    ) -> SideBySide:
-        """Play pairs as long as any is wanted, within the plan's budgets."""
-        found = SideBySide()
+    def measure(self, names: Sequence[str], wanted: Wanted, found: SideBySide) -> None:
+        """Play pairs as long as any is wanted, within the plan's budgets; each is among the found when it ends."""
         started = time.perf_counter_ns()
         while True:
             wants = [
@@ -102,20 +96,20 @@ class Table:
                 if want.against in self._settings and self._open(want, found)
             ]
             if not wants or self._fruitless >= FRUITLESS_AT_MOST:
-                return found
+                return
             if time.perf_counter_ns() - started > self._plan.budget_ns:
                 found.out_of_time = True
-                return found
+                return
             kind = (wants[0].stage, wants[0].against)
             chosen = [want.benchmark for want in wants if (want.stage, want.against) == kind]
-            keep(self._pair([name for name in names if name in chosen], kind, found))
+            self._pair([name for name in names if name in chosen], kind, found)
 
     def _open(self, want: Want, found: SideBySide) -> bool:
         in_time = found.spent_ns[want.benchmark] < self._plan.per_benchmark_ns
         found.out_of_time = found.out_of_time or not in_time
         return in_time and want.benchmark not in found.failed()
 
-    def _pair(self, names: list[str], kind: tuple[Stage, Side], found: SideBySide) -> tuple[PairTiming, ...]:
+    def _pair(self, names: list[str], kind: tuple[Stage, Side], found: SideBySide) -> None:
         """Play one pair; what it brought is among the found when this returns."""
         stage, against = kind
         if self._target.kind is not TargetKind.PYTEST:  # its fixtures may rely on the suite's order
@@ -146,7 +140,7 @@ class Table:
         self._progress(
             StepEnded(target=self._target.name, pass_name=PassName.TIMING, step=step, duration_ns=took)
         )
-        return self._taken(played, names, answers, took, found)
+        self._taken(played, names, answers, took, found)
 
     def _program(self, side: Side, inputs: contextlib.ExitStack) -> Once:
         """Execute a whole program of one side: the bare command, as ``run`` has it."""
@@ -191,12 +185,12 @@ class Table:
         answers: Mapping[Side, Path],
         took_ns: int,
         found: SideBySide,
-    ) -> tuple[PairTiming, ...]:
+    ) -> None:
         for side, path in answers.items():
             self._learn(side, read_answer(path), played, found)
         if played.suspended:
             found.suspended_count += 1
-            return ()
+            return
         failed = found.failed()
         timings = tuple(
             replace(timing, spent_ns=took_ns // len(names))
@@ -208,7 +202,6 @@ class Table:
             self._loops.setdefault(timing.benchmark, timing.loops_count)
         found.timings += timings
         self._fruitless = 0 if timings else self._fruitless + 1
-        return timings
 
     def _learn(self, side: Side, answer: dict[str, Any], played: Played, found: SideBySide) -> None:
         """Failures of one side, and where its code came from."""

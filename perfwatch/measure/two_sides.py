@@ -6,6 +6,7 @@ It must not judge: what is wanted is asked of a function that is handed in.
 from __future__ import annotations
 
 import os
+import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,6 +14,8 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from perfwatch.collect.clock import summarise
+from perfwatch.errors import Terminated
+from perfwatch.measure import tool_pass
 from perfwatch.measure.assemble import assemble
 from perfwatch.measure.side_by_side import SideBySide, Table, Wanted, target_in
 from perfwatch.measure.target_run import TargetRun
@@ -26,16 +29,32 @@ if TYPE_CHECKING:
     from perfwatch.records.run import RunHeader
 
 
+#: Said of benchmarks that a gate passes over.
+UNTIMED = "These give a figure of their own instead of a time, and are not gated"
+#: Bytes and counts by benchmark and metric, of one execution.
+Amounts = Mapping[str, Mapping[str, float]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sided:
-    """One target as both sides have it: the names of its benchmarks, and what the pairs brought."""
+    """One target as both sides have it: the names of its benchmarks, and what the pairs brought.
+
+    ``amounts`` are those of each side's executions in the memory pass: one, or
+    two where the first ones differed. ``stop`` is the signal that cut the
+    measuring short. ``crossed`` says that a side imported the
+    other's code. ``untimed`` are benchmarks that give a figure of their own
+    instead of a time.
+    """
 
     target: Target
     base_names: tuple[str, ...]
     head_names: tuple[str, ...]
     found: SideBySide
     benchmarks: tuple[Benchmark, ...]
+    amounts: Mapping[Side, tuple[Amounts, ...]] = field(default_factory=dict)
+    stop: BaseException | None = None
     crossed: str = ""
+    untimed: tuple[str, ...] = ()
 
     def failures(self) -> dict[tuple[Side, str], str]:
         """The first line of each failure, by side and benchmark; "" stands for a whole side."""
@@ -82,16 +101,24 @@ def run_of(header: RunHeader, sided: Sequence[Sided], duration_ns: int) -> Run:
         for one in sided
     ]
     state = RunState.COMPLETE if any(one.benchmarks for one in sided) else RunState.FAILED
+    if any(one.stop for one in sided):
+        state = RunState.INTERRUPTED
     return assemble(header, results, state=state, duration_ns=duration_ns, notes=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """How a gate measures: ``wanted`` says, for the names of a target, which pairs its timings still want."""
+    """How a gate measures.
+
+    ``wanted`` says, for the names of a target, which pairs its timings still
+    want; ``differ`` whether the amounts of two executions are far enough apart
+    to be looked at again.
+    """
 
     plan: Plan
     progress: Progress
     wanted: Callable[[Sequence[str]], Wanted]
+    differ: Callable[[Amounts, Amounts], bool]
     coin: Random = field(default_factory=Random)
 
 
@@ -104,27 +131,71 @@ def measure_sides(header: RunHeader, settings: Mapping[Side, Setting], terms: Te
         result = _measured(target, settings, replace(terms, plan=share))
         left_ns -= sum(result.found.spent_ns.values())
         results.append(result)
+        if result.stop is not None:
+            break
     return tuple(results)
 
 
 def _measured(target: Target, settings: Mapping[Side, Setting], terms: Terms) -> Sided:
     base, base_failures = _looked(target, settings, Side.BASE, terms)
     head, head_failures = _looked(target, settings, Side.HEAD, terms)
-    both = tuple(name for name in head.names if name in base.found)
+    timed = [name for name in head.names if head.found[name].get("kind", "time") == "time"]
+    both = tuple(name for name in timed if name in base.found)
     table = Table(target, settings, terms.plan, terms.progress, terms.coin)
-    found = table.measure(both, terms.wanted(both), lambda _timings: None) if both else SideBySide()
+    found, amounts, stop = SideBySide(), dict[Side, tuple[Amounts, ...]](), None
+    try:
+        if both:
+            table.measure(both, terms.wanted(both), found)
+            amounts = _amounts({Side.BASE: base, Side.HEAD: head}, found, terms)
+    except (KeyboardInterrupt, Terminated) as reason:
+        stop = reason  # what was complete is judged all the same
     found.failures += [(Side.BASE, one) for one in base_failures]
     found.failures += [(Side.HEAD, one) for one in head_failures]
+    first = amounts[Side.HEAD][0] if amounts else {}
     return Sided(
         target=target,
+        amounts=amounts,
         base_names=base.names,
         head_names=head.names,
         found=found,
+        stop=stop,
         crossed=_crossed(found, settings),
+        untimed=tuple(name for name in head.names if name not in timed),
         benchmarks=tuple(
-            head.named(_benchmark(target, name, found.timings)) for name in head.names if name in both
+            replace(head.named(_benchmark(target, name, found.timings)), metrics=dict(first.get(name, {})))
+            for name in head.names
+            if name in both
         ),
     )
+
+
+def _amounts(
+    runs: Mapping[Side, TargetRun], found: SideBySide, terms: Terms
+) -> dict[Side, tuple[Amounts, ...]]:
+    """Execute both sides under the memory pass; once more where they differ, or nothing where it was not asked for."""
+    timed = {one.benchmark for one in found.timings} - found.failed()
+    if PassName.MEMORY not in terms.plan.passes or not timed:
+        return {}
+    once = {side: _amounts_of(run, found.timings, timed) for side, run in runs.items()}
+    if not terms.differ(once[Side.BASE], once[Side.HEAD]):
+        return {side: (one,) for side, one in once.items()}
+    return {side: (one, _amounts_of(runs[side], found.timings, timed)) for side, one in once.items()}
+
+
+def _amounts_of(run: TargetRun, timings: Sequence[PairTiming], timed: set[str]) -> Amounts:
+    """The memory pass's figures of one side's execution; empty for a benchmark that it brought nothing of."""
+    for name in timed:
+        turns = [
+            turn.wall_ns / one.loops_count
+            for one in timings
+            if one.benchmark == name
+            for quad in one.warm
+            for turn in quad.base
+        ]
+        run.clean_ns[name] = statistics.median(turns)
+        run.processes[name] = [_process(one, Side.BASE) for one in timings if one.benchmark == name]
+    result = tool_pass.run(run, PassName.MEMORY)
+    return {one.name: one.metrics for one in result.benchmarks if one.metrics}
 
 
 def _crossed(found: SideBySide, settings: Mapping[Side, Setting]) -> str:

@@ -40,12 +40,13 @@ class GatePolicy:
 
 
 class GateVerdict(StrEnum):
-    """How a gate ends."""
+    """How a gate ends; ``untouched`` is a change that no benchmark could notice, so nothing was measured."""
 
     PASSED = "passed"
     FAILED = "failed"
     UNDECIDED = "undecided"
     VOID = "void"
+    UNTOUCHED = "untouched"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +56,8 @@ class GateResult:
     ``failing`` holds one sentence for each comparison that fails the gate,
     ``void_reason`` why nothing of the run can be judged. ``controls`` are
     benchmarks that the change cannot reach. ``unmet`` names acceptances that are
-    past their date or that met nothing. ``chosen`` says in words what was compared.
+    past their date or that met nothing. ``chosen`` says in words what was compared,
+    ``notes`` what else the reader should know.
     """
 
     verdict: GateVerdict
@@ -67,3 +69,4 @@ class GateResult:
     unmet: tuple[str, ...] = ()
     smallest_visible_ratio: float | None = None
     chosen: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()

@@ -38,6 +38,10 @@ _WORDS = {
         "yellow",
     ),
     GateVerdict.VOID: ("Nothing can be judged from this run.", "bold red"),
+    GateVerdict.UNTOUCHED: (
+        "The gate passes: no file differs that a benchmark could notice, so nothing was measured.",
+        "green",
+    ),
 }
 
 
@@ -53,19 +57,43 @@ def render_gate(report: Report, console: Console, page: Path | None) -> None:
     for sentence in (result.void_reason, *result.failing):
         if sentence:
             console.print(text(f"  {visible(sentence, _REASON_LIMIT)}", style))
-    if result.comparisons:
-        console.print()
-        print_table(console, _columns(), [_row(one) for one in result.comparisons])
-        for one in result.comparisons:
-            name = visible(one.benchmark, _NAME_LIMIT)
-            console.print(text(f"{name}: {visible(one.reason, _REASON_LIMIT)}", "dim"))
+    _print_comparisons(result.comparisons, console)
     if result.smallest_visible_ratio is not None:
         floor = units.percent(result.smallest_visible_ratio)
         console.print(text(f"Smallest visible change, by a copy of base against base: {floor}", "dim"))
+    for sentence in result.notes:
+        console.print(text(visible(sentence, _REASON_LIMIT), "yellow"))
     for sentence in result.unmet:
         console.print(text(f"Acceptance: {visible(sentence, _REASON_LIMIT)}", "yellow"))
     if page is not None:
         console.print(text(f"\nReport  {visible(str(page), _REASON_LIMIT)}"))
+
+
+def render_compared(report: Report, console: Console) -> None:
+    """Print a stored run held against another; with a gate's policy its word too."""
+    if report.gate is not None:
+        render_gate(report, console, None)
+        return
+    if report.baseline is not None:
+        console.print(text(visible(report.baseline.chosen, _REASON_LIMIT), "dim"))
+    console.print(text(f"head is run {report.run.header.id}", "dim"))
+    if not report.comparisons:
+        console.print(text("The two runs have no benchmark in common.", "yellow"))
+    _print_comparisons(report.comparisons, console)
+
+
+def _print_comparisons(comparisons: tuple[Comparison, ...], console: Console) -> None:
+    if not comparisons:
+        return
+    console.print()
+    print_table(console, _columns(), [_row(one) for one in comparisons])
+    for one in comparisons:
+        name = visible(_name(one), _NAME_LIMIT)
+        console.print(text(f"{name}: {visible(one.reason, _REASON_LIMIT)}", "dim"))
+
+
+def _name(one: Comparison) -> str:
+    return one.benchmark if one.metric == "time" else f"{one.benchmark}, {one.metric.replace('_', ' ')}"
 
 
 def _columns() -> list[Column]:
@@ -80,9 +108,11 @@ def _columns() -> list[Column]:
 
 
 def _row(one: Comparison) -> list[Cell]:
-    show = units.size if one.metric.endswith("_bytes") else units.time
+    show = (
+        units.size if one.metric.endswith("_bytes") else units.time if one.metric == "time" else units.count
+    )
     return [
-        (visible(one.benchmark, _NAME_LIMIT), ""),
+        (visible(_name(one), _NAME_LIMIT), ""),
         (show(one.base_value), ""),
         (show(one.head_value), ""),
         (units.change(one.ratio), "bold"),

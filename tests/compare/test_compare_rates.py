@@ -12,8 +12,6 @@ from perfwatch.compare import verdicts, wanted
 from perfwatch.records.comparison import Verdict
 from perfwatch.records.plan import Policy
 
-pytestmark = pytest.mark.smoke
-
 POLICY = Policy()
 CHANGED = {Verdict.SLOWER, Verdict.FASTER}
 WEATHERS = {
@@ -68,6 +66,7 @@ def test_no_change_is_mostly_called_the_same_at_half_a_percent_of_spread():
     assert share(6, 0.0, {Verdict.SAME}, trials=80, spread=0.005) >= 0.9
 
 
+@pytest.mark.long
 def test_a_suite_of_a_hundred_benchmarks_at_the_margin_has_a_false_red_in_few_runs():
     machine = Machine(np.random.default_rng(7), spread=0.008, quads=2)
     shifts = {f"work{number}": math.log1p(POLICY.margin_ratio) for number in range(100)}

@@ -12,7 +12,7 @@ from builders import make_target
 
 from perfwatch.collect.ownership import Ownership
 from perfwatch.measure.setting import Setting
-from perfwatch.measure.side_by_side import Table
+from perfwatch.measure.side_by_side import SideBySide, Table
 from perfwatch.measure.streams import Input
 from perfwatch.records.pairing import Side, Stage, Want
 from perfwatch.records.plan import Plan, Recorded
@@ -64,9 +64,8 @@ def asking_for(count, *, against=Side.HEAD, name="bench:work"):
 
 
 def played(table, wanted, name="bench:work"):
-    kept = []
-    found = table.measure((name,), wanted, kept.extend)
-    assert kept == found.timings
+    found = SideBySide()
+    table.measure((name,), wanted, found)
     return found
 
 

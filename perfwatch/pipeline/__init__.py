@@ -9,57 +9,33 @@ import contextlib
 import os
 import secrets
 import shutil
-import sys
-import tempfile
-import time
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from perfwatch.collect.ownership import Ownership
 from perfwatch.compare import compare, summarise
-from perfwatch.environment import (
-    Interpreter,
-    capture_commit,
-    capture_environment,
-    choose_interpreter,
-    digest_sources,
-    lent_profilers,
-    probe_interpreter,
-)
+from perfwatch.environment import capture_environment, choose_interpreter, probe_interpreter
 from perfwatch.errors import ExitCode, StoreError, Terminated, strongest
 from perfwatch.honesty import ledger
 from perfwatch.measure.course import Course, room_in
 from perfwatch.measure.engine import Found, found_in, measure
 from perfwatch.measure.failures import ScratchFull
-from perfwatch.measure.setting import Setting
-from perfwatch.measure.streams import Input
-from perfwatch.measure.written import SCRATCH_PREFIX
+from perfwatch.pipeline.surroundings import Place, scratch_folder, setting_for
+from perfwatch.pipeline.two_sides import compared, gate
 from perfwatch.records.report import Report
-from perfwatch.records.run import FailureKind, Run, RunHeader, RunState, Target, TargetKind
+from perfwatch.records.run import FailureKind, Run, RunHeader, RunState, Target
 from perfwatch.store import new_run_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    from perfwatch.builds.sides import Wish
     from perfwatch.config import Config
     from perfwatch.measure.attach_target import Wanted
     from perfwatch.records.doctor import Diagnosis
-    from perfwatch.records.gate import GatePolicy
     from perfwatch.records.plan import Policy, Progress
     from perfwatch.store import Store
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where a command was typed, and how: ``command`` is what is shown of it."""
-
-    cwd: Path
-    environ: Mapping[str, str]
-    command: str
+__all__ = ["Place", "attach", "compared", "doctor", "gate", "listed", "named", "report", "report_on", "run"]
 
 
 def run(
@@ -151,7 +127,7 @@ def attach(
     )
 
     live, rules = process_to_watch(wanted.pid)
-    folder = _scratch_folder()
+    folder = scratch_folder()
     try:
         surroundings = surroundings_of(live, rules, folder)
         started = datetime.now(UTC)
@@ -180,63 +156,6 @@ def attach(
     return report_on(store.load(header.id), config.policy(), store), watch.exit_code
 
 
-def gate(
-    targets: Sequence[Target],
-    wish: Wish,
-    settings: tuple[Config, GatePolicy],
-    place: Place,
-    progress: Progress,
-) -> tuple[Report, ExitCode]:
-    """Measure base and head in turns, judge, and say how the command should end.
-
-    Raises ``UsageError`` and ``NotComparable`` where there is nothing to compare.
-    """
-    from perfwatch.builds.sides import sides_of
-    from perfwatch.compare import presence, smallest_visible, verdicts, void_reason, wanted
-    from perfwatch.gate import exit_code_of, judge
-    from perfwatch.measure.two_sides import Terms, measure_sides, run_of, seats_in
-
-    config, gate_policy = settings
-    policy = config.policy()
-    with (
-        setting_for(targets, config, place) as (header, setting),
-        sides_of(wish, config.root, targets, setting.folder / "sides") as sides,
-    ):
-        started = time.perf_counter_ns()
-        terms = Terms(
-            plan=config.plan(),
-            progress=progress,
-            wanted=lambda names: lambda timings: wanted(timings, names, policy),
-        )
-        places = {side: (tree.root, tree.import_root) for side, tree in sides.trees.items()}
-        sided = measure_sides(header, seats_in(setting, places), terms)
-        measured = run_of(header, sided, time.perf_counter_ns() - started)
-    timings = [timing for one in sided for timing in one.found.timings]
-    comparisons = [
-        comparison
-        for one in sided
-        for comparison in (
-            *verdicts(one.found.timings, one.head_names, policy),
-            *presence(one.base_names, one.head_names, one.failures()),
-        )
-    ]
-    result = judge(
-        comparisons,
-        gate_policy,
-        datetime.now(UTC).date(),
-        void_reason=next((one.crossed for one in sided if one.crossed), "") or void_reason(timings, policy),
-    )
-    result = replace(result, smallest_visible_ratio=smallest_visible(timings), chosen=sides.chosen)
-    report = Report(
-        run=measured,
-        comparisons=result.comparisons,
-        summary=summarise(result.comparisons, measured),
-        honesty=ledger(measured),
-        gate=result,
-    )
-    return report, exit_code_of(result, head_failed=bool(measured.failures), measured=bool(timings))
-
-
 def doctor(config: Config, place: Place) -> Diagnosis:
     """What can be measured with the configured interpreter on this machine, each tool tried.
 
@@ -247,7 +166,7 @@ def doctor(config: Config, place: Place) -> Diagnosis:
     from perfwatch.measure.runner import Execution, Outcome, execute
 
     interpreter = probe_interpreter(choose_interpreter(config.python, place.environ))
-    folder = _scratch_folder()
+    folder = scratch_folder()
     stdin = os.open(os.devnull, os.O_RDONLY)
 
     def supervised(command: tuple[str, ...], timeout_ns: int) -> Outcome:
@@ -275,82 +194,6 @@ def _chosen_alike(base: Run, head: Run) -> Run:
         return base
     names = {(benchmark.target, benchmark.name) for benchmark in head.benchmarks}
     return replace(base, benchmarks=tuple(one for one in base.benchmarks if (one.target, one.name) in names))
-
-
-@contextlib.contextmanager
-def setting_for(
-    targets: Sequence[Target], config: Config, place: Place
-) -> Iterator[tuple[RunHeader, Setting]]:
-    """What is known before the first execution, and a scratch folder that lasts until the last."""
-    interpreter = probe_interpreter(_interpreter_for(targets, config, place))
-    started = datetime.now(UTC)
-    header = RunHeader(
-        id=new_run_id(started, secrets.token_hex(2)),
-        started_at=started.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        command=place.command,
-        targets=tuple(targets),
-        environment=capture_environment(interpreter, config.root, place.environ),
-        commit=capture_commit(config.root),
-        code_digest=digest_sources(config.root),
-        project_root=str(config.root),
-        keyword=config.plan().keyword,
-    )
-    folder = _scratch_folder()
-    try:
-        yield header, _setting(targets, config, place, (interpreter, folder))
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _scratch_folder() -> Path:
-    try:
-        return Path(tempfile.mkdtemp(prefix=SCRATCH_PREFIX))
-    except OSError as error:
-        raise StoreError(
-            f"There is no folder for scratch files: {error.strerror or error}.",
-            means="Nothing was measured.",
-            do="Set TMPDIR to a folder that can be written.",
-        ) from error
-
-
-def _interpreter_for(targets: Sequence[Target], config: Config, place: Place) -> str:
-    """The bundled workloads run in our own environment unless another is asked for: they are ours."""
-    if config.python is None and all(target.kind is TargetKind.WORKLOAD for target in targets):
-        return sys.executable
-    return choose_interpreter(config.python, place.environ)
-
-
-def _packages_of(targets: Sequence[Target], interpreter: Interpreter) -> tuple[str, ...]:
-    """The installed packages that are themselves what is measured: their lines are the user's."""
-    names = {target.module.partition(".")[0] for target in targets if target.module}
-    places = [Path(folder) / name for name in names for folder in interpreter.site_folders]
-    return tuple(str(place) for place in places if place.is_dir())
-
-
-def _setting(
-    targets: Sequence[Target], config: Config, place: Place, found: tuple[Interpreter, Path]
-) -> Setting:
-    interpreter, folder = found
-    lending = lent_profilers(interpreter)
-    package = Path(__file__).parent
-    return Setting(
-        root=config.root,
-        cwd=place.cwd,
-        interpreter=interpreter.executable,
-        environment=dict(place.environ),
-        folder=folder,
-        ownership=Ownership(
-            root=config.root,
-            libraries=(interpreter.prefix, interpreter.stdlib, str(package), *interpreter.site_folders),
-            own=(str(package / "workloads"), *_packages_of(targets, interpreter)),
-            cwd=place.cwd,
-        ),
-        stdin=Input(0, folder),
-        lent_names=tuple(dict.fromkeys(name for tool in lending.lent.values() for name in tool.names)),
-        lent_folders=tuple(dict.fromkeys(path for tool in lending.lent.values() for path in tool.folders)),
-        missing=lending.refused,
-        append_path=str(package.parent),
-    )
 
 
 def _end_of(measured: Run, stop: BaseException | None) -> ExitCode:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 import textwrap
+import time
 
 import pytest
-from running import perfwatch
+from bad_input import assert_nobody_left, new_token
+from running import PERFWATCH, living, perfwatch, surroundings
 
 if sys.platform == "win32":
     pytest.skip("perfwatch gate needs named pipes and SIGSTOP, which Windows lacks", allow_module_level=True)
@@ -83,12 +86,21 @@ def trees_left(folder):
     return git(folder, "worktree", "list").splitlines()[1:]
 
 
-def test_a_fifth_more_work_is_slower_and_fails_the_gate(project):
+@pytest.mark.parametrize(
+    ("target", "name"),
+    [
+        ("fitting:total", "fitting:total"),
+        pytest.param(
+            "tests/test_speed.py", "tests/test_speed.py::test_total", marks=pytest.mark.long, id="suite"
+        ),
+    ],
+)
+def test_a_fifth_more_work_is_slower_and_fails_the_gate(project, target, name):
     write(project, fitting_py=PACKAGE.format(rounds=24_000))
-    done, report = gated(project, "tests/test_speed.py")
+    done, report = gated(project, target)
     assert done.returncode == 1, done.stdout + done.stderr
-    assert words(report) == {"tests/test_speed.py::test_total": ["slower"]}
-    (comparison,) = report["benchmarks"][0]["comparison"]
+    assert words(report)[name][0] == "slower"
+    comparison = comparisons(report)[0]
     assert 1.15 < comparison["ratio"] < 1.25
     assert comparison["interval"][0] < comparison["ratio"] < comparison["interval"][1]
     assert report["gate"]["verdict"] == "failed"
@@ -98,9 +110,8 @@ def test_a_fifth_more_work_is_slower_and_fails_the_gate(project):
 
 
 def test_a_change_that_changes_no_time_passes(project):
-    (project / "README.md").write_text("words\n", encoding="utf-8")
-    git(project, "add", ".")
-    git(project, "commit", "--quiet", "-m", "second")
+    write(project, fitting_py="# words\n" + PACKAGE.format(rounds=20_000))
+    git(project, "commit", "--quiet", "-am", "second")
     before = git(project, "status", "--porcelain", "--ignored=no")
     done, report = gated(project, "fitting:total")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -110,13 +121,48 @@ def test_a_change_that_changes_no_time_passes(project):
     assert trees_left(project) == []
 
 
+def test_a_change_of_words_alone_is_not_measured(project):
+    (project / "README.md").write_text("words\n", encoding="utf-8")
+    done, report = gated(project, "fitting:total")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "no file differs that a benchmark could notice" in done.stdout
+    assert (report["gate"]["verdict"], report["benchmarks"]) == ("untouched", [])
+
+
+def test_a_commit_may_accept_what_it_costs(project):
+    git(project, "checkout", "--quiet", "-b", "exact")
+    write(project, fitting_py=PACKAGE.format(rounds=24_000))
+    git(project, "commit", "--quiet", "-am", "Exact sums\n\nPerfwatch-Accept: fitting:* sums are exact now")
+    done, report = gated(project, "fitting:total")
+    assert done.returncode == 0, done.stdout + done.stderr
+    comparison = comparisons(report)[0]
+    assert comparison["verdict"] == "accepted"
+    assert "sums are exact now" in comparison["reason"]
+    assert "base is where head left main" in done.stdout
+
+
 def test_a_callable_of_two_folders_is_compared_without_git(tmp_path):
     for name, rounds in (("old", 20_000), ("new", 10_000)):
         (tmp_path / name).mkdir()
         write(tmp_path / name, fitting_py=PACKAGE.format(rounds=rounds))
     done, report = gated(tmp_path, "--base-dir", "old", "--head-dir", "new", "fitting:total")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert words(report) == {"fitting:total": ["faster"]}
+    assert words(report)["fitting:total"][0] == "faster"
+
+
+def test_a_head_that_holds_twice_as_much_memory_fails_the_gate(tmp_path):
+    source = "def fill():\n    return len(bytearray({size}))\n"
+    for name, size in (("old", 20_000_000), ("new", 40_000_000)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "filling.py").write_text(source.format(size=size), encoding="utf-8")
+    done, report = gated(
+        tmp_path, "--base-dir", "old", "--head-dir", "new", "--per-benchmark", "2s", "filling:fill"
+    )
+    assert done.returncode == 1, done.stdout + done.stderr
+    found = {one["metric"]: one for one in comparisons(report)}
+    assert found["peak_memory_bytes"]["verdict"] == "higher"
+    assert 1.9 < found["peak_memory_bytes"]["ratio"] < 2.1
+    assert "peak_memory_bytes" in report["gate"]["failing"][-1]
 
 
 def test_whole_scripts_take_turns_as_processes(project):
@@ -127,7 +173,7 @@ def test_whole_scripts_take_turns_as_processes(project):
     write(project, step_py=script.format(seconds=0.15))
     done, report = gated(project, "step.py")
     assert done.returncode == 1, done.stdout + done.stderr
-    (comparison,) = report["benchmarks"][0]["comparison"]
+    comparison = comparisons(report)[0]
     assert comparison["verdict"] == "slower"
     assert comparison["clock"] == "wall"
 
@@ -163,6 +209,30 @@ def test_a_benchmark_that_is_gone_fails_the_gate(tmp_path):
     assert done.returncode == 1, done.stdout + done.stderr
     assert "time_two (time): removed" in done.stdout
     assert report["gate"]["verdict"] == "failed"
+
+
+def test_ctrl_c_leaves_nobody_and_no_tree_behind(project):
+    write(project, fitting_py=PACKAGE.format(rounds=24_000))
+    token = new_token()
+    with subprocess.Popen(
+        [*PERFWATCH, "gate", "fitting:total"],
+        cwd=project,
+        env=surroundings({"MARK": token}),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        end = time.monotonic() + 60
+        # The command, two supervisors, and below each a player.
+        while len(living(token)) < 5 and time.monotonic() < end:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 130, said
+    assert "Traceback" not in said
+    assert_nobody_left(token)
+    assert trees_left(project) == []
 
 
 FINDER = """

@@ -1,0 +1,126 @@
+"""Where a command was typed, and all that its executions share.
+
+It must not measure.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import shutil
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import perfwatch
+from perfwatch.collect.ownership import Ownership
+from perfwatch.environment import (
+    Interpreter,
+    capture_commit,
+    capture_environment,
+    choose_interpreter,
+    digest_sources,
+    lent_profilers,
+    probe_interpreter,
+)
+from perfwatch.errors import StoreError
+from perfwatch.measure.setting import Setting
+from perfwatch.measure.streams import Input
+from perfwatch.measure.written import SCRATCH_PREFIX
+from perfwatch.records.run import RunHeader, Target, TargetKind
+from perfwatch.store import new_run_id
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from perfwatch.config import Config
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a command was typed, and how: ``command`` is what is shown of it."""
+
+    cwd: Path
+    environ: Mapping[str, str]
+    command: str
+
+
+@contextlib.contextmanager
+def setting_for(
+    targets: Sequence[Target], config: Config, place: Place
+) -> Iterator[tuple[RunHeader, Setting]]:
+    """What is known before the first execution, and a scratch folder that lasts until the last."""
+    interpreter = probe_interpreter(_interpreter_for(targets, config, place))
+    started = datetime.now(UTC)
+    header = RunHeader(
+        id=new_run_id(started, secrets.token_hex(2)),
+        started_at=started.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        command=place.command,
+        targets=tuple(targets),
+        environment=capture_environment(interpreter, config.root, place.environ),
+        commit=capture_commit(config.root),
+        code_digest=digest_sources(config.root),
+        project_root=str(config.root),
+        keyword=config.plan().keyword,
+    )
+    folder = scratch_folder()
+    try:
+        yield header, _setting(targets, config, place, (interpreter, folder))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def scratch_folder() -> Path:
+    """Make a folder for the files of one command; raises ``StoreError`` where there is no room."""
+    try:
+        return Path(tempfile.mkdtemp(prefix=SCRATCH_PREFIX))
+    except OSError as error:
+        raise StoreError(
+            f"There is no folder for scratch files: {error.strerror or error}.",
+            means="Nothing was measured.",
+            do="Set TMPDIR to a folder that can be written.",
+        ) from error
+
+
+def _interpreter_for(targets: Sequence[Target], config: Config, place: Place) -> str:
+    """The bundled workloads run in our own environment unless another is asked for: they are ours."""
+    if config.python is None and all(target.kind is TargetKind.WORKLOAD for target in targets):
+        return sys.executable
+    return choose_interpreter(config.python, place.environ)
+
+
+def _packages_of(targets: Sequence[Target], interpreter: Interpreter) -> tuple[str, ...]:
+    """The installed packages that are themselves what is measured: their lines are the user's."""
+    names = {target.module.partition(".")[0] for target in targets if target.module}
+    places = [Path(folder) / name for name in names for folder in interpreter.site_folders]
+    return tuple(str(place) for place in places if place.is_dir())
+
+
+def _setting(
+    targets: Sequence[Target], config: Config, place: Place, found: tuple[Interpreter, Path]
+) -> Setting:
+    interpreter, folder = found
+    lending = lent_profilers(interpreter)
+    package = Path(perfwatch.__file__).parent
+    return Setting(
+        root=config.root,
+        cwd=place.cwd,
+        interpreter=interpreter.executable,
+        environment=dict(place.environ),
+        folder=folder,
+        ownership=Ownership(
+            root=config.root,
+            libraries=(interpreter.prefix, interpreter.stdlib, str(package), *interpreter.site_folders),
+            own=(str(package / "workloads"), *_packages_of(targets, interpreter)),
+            cwd=place.cwd,
+        ),
+        stdin=Input(0, folder),
+        lent_names=tuple(dict.fromkeys(name for tool in lending.lent.values() for name in tool.names)),
+        lent_folders=tuple(dict.fromkeys(path for tool in lending.lent.values() for path in tool.folders)),
+        missing=lending.refused,
+        append_path=str(package.parent),
+    )
