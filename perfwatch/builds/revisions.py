@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 #: Where the main branch may be, the remote's own word first.
 MAIN_BRANCHES = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
 _BOUNDS = Bounds(timeout_s=120.0, with_stderr=True)
+_COMPILED = (".c", ".cc", ".cpp", ".cxx", ".h", ".hpp", ".pyx", ".pxd", ".f", ".f90", ".rs", ".cu")
 _DEEPEN = "git fetch --unshallow"
 _NO_GIT = "Name the two trees: perfwatch gate --base-dir OLD --head-dir NEW TARGET"
 
@@ -154,6 +155,18 @@ def can_change_nothing(path: str) -> bool:
         or parts[0] in {"docs", "doc", ".github", ".gitlab"}
         or name.upper().startswith(("LICENSE", "LICENCE", "CHANGELOG", "AUTHORS", "CONTRIBUTORS"))
         or name in {".gitignore", ".gitattributes", ".mailmap", "CITATION.cff", ".pre-commit-config.yaml"}
+    )
+
+
+def needs_building(path: str) -> bool:
+    """Whether a file is compiled, or decides what is installed: a tree alone does not bring it into force."""
+    name = path.rpartition("/")[2]
+    return (
+        name.endswith(_COMPILED)
+        or name
+        in {"pyproject.toml", "setup.py", "setup.cfg", "meson.build", "CMakeLists.txt", "environment.yml"}
+        or name.endswith(".lock")
+        or (name.startswith("requirements") and name.endswith(".txt"))
     )
 
 

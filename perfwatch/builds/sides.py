@@ -19,6 +19,7 @@ from perfwatch.builds.revisions import (
     changed_files,
     head_of,
     messages_between,
+    needs_building,
     repository,
 )
 from perfwatch.builds.trees import Tree, checked_out, copied, take_definitions, tree_at
@@ -30,6 +31,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from perfwatch.records.run import Target
+
+
+#: Said where a side would need an environment of its own.
+ONE_ENVIRONMENT = (
+    "Both sides ran in this one environment, as it is installed; these files differ, and only a build or an "
+    "installation brings them into force"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +64,11 @@ class Sides:
     base: Revision | None = None
     head: Revision | None = None
     messages: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def to_build(self) -> tuple[str, ...]:
+        """Files that differ and that only a build or an installation brings into force."""
+        return tuple(path for path in self.changed or () if needs_building(path))
 
     @property
     def change_nothing(self) -> bool:

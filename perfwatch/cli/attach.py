@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from perfwatch.cli.frame import store_option
+from perfwatch.cli.frame import report_options, store_option
 from perfwatch.cli.starting import end_in_order_on_sigterm, refuse_windows
 from perfwatch.errors import UsageError
 
@@ -38,16 +38,7 @@ _SHORTEST_NS = 1_000_000_000
 @click.option(
     "--native", is_flag=True, help="Tell compiled code from the interpreter; costs the process more."
 )
-@click.option(
-    "--out", type=click.Path(path_type=Path), metavar="DIR", help="Write the report into this folder."
-)
-@click.option(
-    "--json",
-    "json_file",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Write report.json here, too.",
-)
+@report_options
 @store_option
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")
 @click.option("--no-progress", is_flag=True, help="Print no progress.")

@@ -47,6 +47,21 @@ store_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(
 )
 
 
+def report_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """``--out`` and ``--json``, the same on every verb that writes a report of what it measured."""
+    out = click.option(
+        "--out", type=click.Path(path_type=Path), metavar="DIR", help="Write the report into this folder."
+    )
+    json_file = click.option(
+        "--json",
+        "json_file",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Write report.json here, too.",
+    )
+    return out(json_file(command))
+
+
 def config_of(ctx: click.Context) -> Config:
     """The project's settings, with the store that ``--store`` names."""
     from perfwatch.config import load_config

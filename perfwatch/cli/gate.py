@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from perfwatch.cli.frame import store_option
+from perfwatch.cli.frame import report_options, store_option
 from perfwatch.cli.run import DURATION
 from perfwatch.cli.starting import end_in_order_on_sigterm, refuse_windows
 
@@ -54,16 +54,7 @@ EXAMPLES = """Examples:
 @click.option("--budget", metavar=DURATION, help="How long all measuring may take [default: 10m].")
 @click.option("--per-benchmark", metavar=DURATION, help="How long one benchmark may take [default: 15s].")
 @click.option("-k", "keyword", metavar="EXPR", help="Only benchmarks whose name matches.")
-@click.option(
-    "--out", type=click.Path(path_type=Path), metavar="DIR", help="Write the report into this folder."
-)
-@click.option(
-    "--json",
-    "json_file",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Write report.json here, too.",
-)
+@report_options
 @store_option
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")
 @click.option("--no-progress", is_flag=True, help="Print no progress.")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from perfwatch.cli.frame import store_option
+from perfwatch.cli.frame import report_options, store_option
 from perfwatch.cli.starting import end_in_order_on_sigterm, refuse_windows
 
 if TYPE_CHECKING:
@@ -134,16 +134,7 @@ def _ends_options(word: str, before: Sequence[str]) -> bool:
     help="The interpreter that runs the target [default: the active environment's].",
 )
 @click.option("--prepare", metavar="COMMAND", help="Run this before each execution, unmeasured.")
-@click.option(
-    "--out", type=click.Path(path_type=Path), metavar="DIR", help="Write the report into this folder."
-)
-@click.option(
-    "--json",
-    "json_file",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Write report.json here, too.",
-)
+@report_options
 @store_option
 @click.option(
     "--exit-code",

@@ -41,7 +41,7 @@ def gate(
 
     Raises ``UsageError`` and ``NotComparable`` where there is nothing to compare.
     """
-    from perfwatch.builds.sides import sides_of
+    from perfwatch.builds.sides import ONE_ENVIRONMENT, sides_of
     from perfwatch.compare import differ, wanted
     from perfwatch.gate import exit_code_of
     from perfwatch.measure.alone import NOT_ALONE, measuring_alone
@@ -65,8 +65,10 @@ def gate(
         sided = () if sides.change_nothing else measure_sides(header, seats, terms)
         measured = run_of(header, sided, time.perf_counter_ns() - started)
     untimed = [name for one in sided for name in one.untimed]
-    notes = (*([] if alone else [NOT_ALONE]), *([f"{UNTIMED}: {', '.join(untimed)}"] if untimed else []))
-    result = replace(_judged(sided, sides, policy, gate_policy), chosen=sides.chosen, notes=notes)
+    notes = [] if alone else [NOT_ALONE]
+    notes += [f"{UNTIMED}: {', '.join(untimed)}"] if untimed else []
+    notes += [f"{ONE_ENVIRONMENT}: {', '.join(sides.to_build)}"] if sides.to_build else []
+    result = replace(_judged(sided, sides, policy, gate_policy), chosen=sides.chosen, notes=tuple(notes))
     report = Report(
         run=measured,
         comparisons=result.comparisons,

@@ -12,6 +12,7 @@ from perfwatch.builds.revisions import (
     changed_files,
     head_of,
     messages_between,
+    needs_building,
     repository,
     resolve,
 )
@@ -139,3 +140,18 @@ def test_messages_are_those_of_heads_own_commits(place):
 )
 def test_only_what_no_benchmark_could_notice_changes_nothing(path, nothing):
     assert can_change_nothing(path) is nothing
+
+
+@pytest.mark.parametrize(
+    ("path", "built"),
+    [
+        ("src/fast.pyx", True),
+        ("pyproject.toml", True),
+        ("requirements-dev.txt", True),
+        ("uv.lock", True),
+        ("package/fit.py", False),
+        ("notes.txt", False),
+    ],
+)
+def test_compiled_code_and_dependencies_need_more_than_a_tree(path, built):
+    assert needs_building(path) is built

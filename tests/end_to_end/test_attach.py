@@ -190,6 +190,7 @@ def test_the_report_says_what_was_watched_and_that_times_carry_no_verdict(tmp_pa
     assert stored_of(tmp_path)["benchmarks"] == report["benchmarks"]
 
 
+@pytest.mark.long
 def test_two_watches_of_a_process_are_never_held_against_each_other(tmp_path):
     with living_target(tmp_path, BUSY) as target:
         for _ in range(2):

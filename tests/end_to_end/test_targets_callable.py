@@ -139,6 +139,7 @@ def test_what_cannot_be_called_is_said_to_be_so(project, tmp_path):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.long
 def test_one_variant_of_a_bundled_stage_brings_every_pass(tmp_path):
     done = perfwatch("run", "workload:digital-twin/physics@optimized", cwd=tmp_path)
     assert done.returncode == 0, done.stderr

@@ -271,6 +271,7 @@ def test_other():
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_bare_run_in_a_project_with_a_suite_measures_it(tmp_path):
     write(tmp_path, "[project]\nname = 'scratch'\n", "pyproject.toml")
     (tmp_path / "tests").mkdir()

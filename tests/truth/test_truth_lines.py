@@ -6,7 +6,7 @@ import sys
 
 import pytest
 from tools import need, need_module
-from truth import EVERY_CLAIM, wrong_hits, wrong_twice
+from truth import EVERY_CLAIM, wrong_each_time, wrong_hits
 
 from perfwatch.collect.stacks import py_spy_program
 
@@ -38,13 +38,13 @@ def _sampler():
     ],
 )
 def test_the_report_says_what_the_programme_knows(programme, tmp_path):
-    assert wrong_twice(programme, tmp_path) == []
+    assert wrong_each_time(programme, tmp_path) == []
 
 
 @pytest.mark.long
 def test_processes_of_joblib_are_seen_line_by_line(tmp_path):
     need_module("joblib", "joblib")
-    assert wrong_twice("loky_pool", tmp_path) == []
+    assert wrong_each_time("loky_pool", tmp_path) == []
 
 
 def wrong_name(one):
@@ -56,7 +56,7 @@ def wrong_name(one):
 
 def test_a_function_that_numba_compiles_is_named_so_and_its_time_is_its_callers(tmp_path):
     need_module("numba", "numba")
-    assert wrong_twice("compiled", tmp_path, (*EVERY_CLAIM, wrong_name)) == []
+    assert wrong_each_time("compiled", tmp_path, (*EVERY_CLAIM, wrong_name)) == []
 
 
 def wrong_imports(one):
@@ -67,9 +67,9 @@ def wrong_imports(one):
 
 
 def test_time_spent_importing_is_a_branch_of_its_own(tmp_path):
-    assert wrong_twice("imports", tmp_path, (*EVERY_CLAIM, wrong_imports)) == []
+    assert wrong_each_time("imports", tmp_path, (*EVERY_CLAIM, wrong_imports)) == []
 
 
 @pytest.mark.smoke
 def test_hits_are_exact_or_sampled_with_their_error(tmp_path):
-    assert wrong_twice("hits", tmp_path, (wrong_hits,)) == []
+    assert wrong_each_time("hits", tmp_path, (wrong_hits,)) == []

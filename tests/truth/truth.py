@@ -261,13 +261,13 @@ EVERY_CLAIM = (
 )
 
 
-def wrong_twice(programme, folder, claims=EVERY_CLAIM):
-    """What two reports in a row say other than it is: a neighbour's burst falls into one of them, a fault into both.
+def wrong_each_time(programme, folder, claims=EVERY_CLAIM):
+    """What three reports in a row say other than it is: a neighbour falls into one of them, a fault into all.
 
-    A programme is profiled again only where the first report broke a claim, and
-    only the claims that it broke are looked at again.
+    A programme is profiled again only where a report broke a claim, and only the
+    claims that it broke are looked at again.
     """
-    for again in ("once", "again"):
+    for again in ("once", "again", "once more"):
         place = folder / again
         place.mkdir()
         report = profiled(programme, place)
