@@ -109,6 +109,7 @@ def test_a_fifth_more_work_is_slower_and_fails_the_gate(project, target, name):
     assert {one["side"] for one in report["benchmarks"][0]["timing"]["processes"]} == {"base", "head"}
 
 
+@pytest.mark.long
 def test_a_change_that_changes_no_time_passes(project):
     write(project, fitting_py="# words\n" + PACKAGE.format(rounds=20_000))
     git(project, "commit", "--quiet", "-am", "second")
@@ -129,6 +130,7 @@ def test_a_change_of_words_alone_is_not_measured(project):
     assert (report["gate"]["verdict"], report["benchmarks"]) == ("untouched", [])
 
 
+@pytest.mark.long
 def test_a_commit_may_accept_what_it_costs(project):
     git(project, "checkout", "--quiet", "-b", "exact")
     write(project, fitting_py=PACKAGE.format(rounds=24_000))
@@ -141,6 +143,7 @@ def test_a_commit_may_accept_what_it_costs(project):
     assert "base is where head left main" in done.stdout
 
 
+@pytest.mark.long
 def test_a_callable_of_two_folders_is_compared_without_git(tmp_path):
     for name, rounds in (("old", 20_000), ("new", 10_000)):
         (tmp_path / name).mkdir()
@@ -165,6 +168,7 @@ def test_a_head_that_holds_twice_as_much_memory_fails_the_gate(tmp_path):
     assert "peak_memory_bytes" in report["gate"]["failing"][-1]
 
 
+@pytest.mark.long
 def test_whole_scripts_take_turns_as_processes(project):
     script = "import time\ntime.sleep({seconds})\n"
     write(project, step_py=script.format(seconds=0.05))
