@@ -44,12 +44,9 @@ class Mode(StrEnum):
     NATIVE = "native"
 
 
-#: Who runs is asked without stopping anybody. Whoever is stopped is woken by it: on a busy machine a sleeper that was
-#: stopped for one sample waits for a processor at the next, and would be told as running; and a thread that waits for
-#: the disk cannot be stopped before it has what it waited for.
 _OPTIONS = {
     Mode.ALL: ("--idle",),
-    Mode.ACTIVE: ("--nonblocking",),
+    Mode.ACTIVE: (),
     Mode.GIL: ("--gil",),
     Mode.NATIVE: ("--idle", "--native"),
 }

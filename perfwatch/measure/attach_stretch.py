@@ -37,6 +37,9 @@ _ONE_LOOK = Bounds(timeout_s=20, limit_bytes=100_000, with_stderr=True)
 _TORN = re.compile(r'[\r\n]+(?!process \d+:"|thread \()')
 _BEGUN = b"Sampling process"
 _WORDS_AT_MOST = 100_000
+#: Whoever is stopped is woken by it: on a busy machine a sleeper that was stopped for one sample waits for a
+#: processor at the next, and would be told as running. Who runs is asked without stopping anybody.
+_UNSTOPPED = {Mode.ACTIVE: ("--nonblocking",)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +107,7 @@ class Sampler:
         seconds = math.ceil(stretch.duration_ns / 1e9) + 1
         command = [
             sys.executable, "-I", "-S", str(_LEASH), str(os.getpid()), self.program,
-            *record_options(self.rate_hertz, output, mode=stretch.mode),
+            *record_options(self.rate_hertz, output, mode=stretch.mode), *_UNSTOPPED.get(stretch.mode, ()),
             "-p", str(self.pid), "-d", str(seconds),
         ]  # fmt: skip
         return subprocess.Popen(

@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 #: How long a callable is repeated in one execution, at least.
 SECONDS = 0.5
 #: Unwinding native frames costs more for each sample.
-NATIVE_RATE_HERTZ = 50
+NATIVE_RATE_HERTZ = 100
 #: Who runs, who holds the lock and who is in native code are shares: more samples would not say more of most lines.
 AT_MOST = {Mode.ACTIVE: 800, Mode.GIL: 800}
-NATIVE_AT_MOST = 150
+NATIVE_AT_MOST = 250
 EXECUTIONS_AT_MOST = 40
 #: Where so many executions gave no sample, more will not.
 HOPELESS_AFTER = 6
