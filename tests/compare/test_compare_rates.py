@@ -29,7 +29,7 @@ def words(machine, names_and_shifts):
 
 
 def share(seed, shift, word, *, trials, **weather):
-    machine = Machine(np.random.default_rng(seed), quads=3, **weather)
+    machine = Machine(np.random.default_rng(seed), quads=4, **weather)
     said = [words(machine, {"work": shift})["work"] for _ in range(trials)]
     return sum(one in word for one in said) / trials
 
@@ -37,7 +37,7 @@ def share(seed, shift, word, *, trials, **weather):
 @pytest.mark.parametrize("spread", [0.0, 0.01, 0.03])
 @pytest.mark.parametrize("weather", WEATHERS)
 def test_identical_code_is_never_or_hardly_ever_called_changed(spread, weather):
-    rate = share(1, 0.0, CHANGED, trials=25, spread=spread, **WEATHERS[weather])
+    rate = share(1, 0.0, CHANGED, trials=60, spread=spread, **WEATHERS[weather])
     assert rate == 0.0
 
 

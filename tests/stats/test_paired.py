@@ -106,7 +106,7 @@ def test_above_agrees_with_the_interval(values, margin):
         assert (p < 0.05) == (low > margin)
 
 
-def _pairs(random, spread, *, shift=0.0, count=8, quads=8, burst=0.0, drift=0.0):
+def _pairs(random, spread, *, shift=0.0, count=8, quads=20, burst=0.0, drift=0.0):
     """Pair values of a machine that drifts, with process luck of ``spread`` and bursts into single turns."""
     values = []
     for _ in range(count):
