@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 
 #: How long the quads of one benchmark last in one pair: more pairs tell more than longer ones.
 QUADS_NS = 300_000_000
+#: Of a benchmark's own time: what is left when screening ends is for measuring a red afresh, which is
+#: not cut short where it is a little more.
+SCREEN_SHARE, CONFIRM_SHARE = 0.6, 1.5
 #: Without a limit of the user's, an import or a call that takes longer is a hang.
 PATIENCE_NS = 600_000_000_000
 #: So many pairs in a row that bring nothing, and the machine or the target is to blame.
@@ -105,7 +108,8 @@ class Table:
             self._pair([name for name in names if name in chosen], kind, found)
 
     def _open(self, want: Want, found: SideBySide) -> bool:
-        in_time = found.spent_ns[want.benchmark] < self._plan.per_benchmark_ns
+        share = SCREEN_SHARE if want.stage is Stage.SCREEN else CONFIRM_SHARE
+        in_time = found.spent_ns[want.benchmark] < share * self._plan.per_benchmark_ns
         found.out_of_time = found.out_of_time or not in_time
         return in_time and want.benchmark not in found.failed()
 
@@ -127,6 +131,7 @@ class Table:
             quads_ns=QUADS_NS,
             timeout_ns=self._plan.timeout_ns or PATIENCE_NS,
             loops=self._loops,
+            processor=self._processor(),
         )
         with contextlib.ExitStack() as inputs:
             if self._target.kind in WHOLE_PROGRAMS:
@@ -141,6 +146,12 @@ class Table:
             StepEnded(target=self._target.name, pass_name=PassName.TIMING, step=step, duration_ns=took)
         )
         self._taken(played, names, answers, took, found)
+
+    def _processor(self) -> int | None:
+        """One of those that this process may run on, by the coin; ``None`` where the system does not tell."""
+        if not hasattr(os, "sched_getaffinity"):
+            return None
+        return self._coin.choice(sorted(os.sched_getaffinity(0)))
 
     def _program(self, side: Side, inputs: contextlib.ExitStack) -> Once:
         """Execute a whole program of one side: the bare command, as ``run`` has it."""

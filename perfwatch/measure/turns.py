@@ -1,12 +1,15 @@
 """Conduct one pair of processes: whose turn it is, how long each lasts, until when.
 
 It must not judge what comes of it. Base and head are the two *sides*; either may
-be started first. While one plays the other one's process group is stopped.
+be started first. While one plays the other one's process group is stopped. Where
+one thread does all the work, both play on the same processor: two processors of a
+shared machine differ by more than a change is worth, and not always by as much.
 """
 
 from __future__ import annotations
 
 import contextlib
+import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,9 +23,15 @@ from perfwatch.stats.warmup import warmup_length
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-#: A turn's length: a neighbour's burst of a tenth of a second then falls on both sides alike.
-TURN_NS = 5_000_000
+#: A turn's length. The speed of a shared processor changes at every scale of time, so the sides are the
+#: more alike the sooner they follow each other; below this, changing places costs more than it brings.
+TURN_NS = 1_000_000
 QUADS_AT_MOST = 400
+#: The median of fewer quads than this moves with each of them: long turns are given more time.
+QUADS_WANTED = 12
+STRETCH = 3
+#: The calling thread did all the work where the whole process took no more time than this beyond it.
+ALONE_RATIO, ALONE_NS = 0.02, 50_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +48,8 @@ class Rules:
 
     ``quads_ns`` is how long the quads of one benchmark may take, ``timeout_ns``
     how long one message may be waited for. ``loops`` are the calls in a turn of
-    those benchmarks that were calibrated before, ``first`` who starts.
+    those benchmarks that were calibrated before, ``first`` who starts,
+    ``processor`` where both play, if they may be told so.
     """
 
     pair: int
@@ -49,6 +59,7 @@ class Rules:
     quads_ns: int
     timeout_ns: int
     loops: Mapping[str, int]
+    processor: int | None = None
 
 
 @dataclass
@@ -197,16 +208,17 @@ class _Chair:
 def _benchmark(table: Mapping[Side, _Chair], name: str, rules: Rules, played: Played) -> None:
     """Let both sides make their first call, then play quads of the benchmark until its time is over."""
     base, head = table[Side.BASE], table[rules.against]
-    quads: list[Quad] = []
+    processor = None
     try:
         told = {side: chair.ask(cold=True) for side, chair in table.items()}
         if any(one["single"] for one in told.values()):
             loops, quads = 1, [_only_calls(told[Side.BASE], told[rules.against])]
         else:
             loops = rules.loops.get(name) or base.ask(calibrate=TURN_NS)["loops"]
-            end = time.monotonic_ns() + rules.quads_ns
-            while not quads or (len(quads) < QUADS_AT_MOST and time.monotonic_ns() < end):
-                quads.append(_quad(base, head, loops, head_first=len(quads) % 2 == 1))
+            if all(_alone(one) for one in told.values()) and _pinned((base, head), rules.processor):
+                processor = rules.processor
+            with _on(processor):
+                quads = _quads(base, head, loops, rules.quads_ns)
     except _TurnLost:
         return  # what was measured of a benchmark that then failed is no measurement of it
     played.timings.append(
@@ -221,8 +233,46 @@ def _benchmark(table: Mapping[Side, _Chair], name: str, rules: Rules, played: Pl
             warmup_count=warmup_of(quads),
             cold_ns=(told[Side.BASE]["cold_ns"], told[rules.against]["cold_ns"]),
             accelerator=any(one["accelerator"] for one in told.values()),
+            processor=processor,
         )
     )
+
+
+def _alone(told: Mapping[str, Any]) -> bool:
+    """Whether the calling thread did all the work of the first call: then it needs one processor only."""
+    others_ns = told["cold_cpu_ns"] - told["thread_ns"]
+    enough = others_ns <= max(ALONE_NS, ALONE_RATIO * told["cold_cpu_ns"])
+    return enough and not told["children_ns"] and not told["accelerator"]
+
+
+def _pinned(chairs: tuple[_Chair, _Chair], processor: int | None) -> bool:
+    return processor is not None and all(chair.ask(pin=processor)["pinned"] for chair in chairs)
+
+
+@contextlib.contextmanager
+def _on(processor: int | None) -> Iterator[None]:
+    """Conduct from the players' processor: to wake somebody on another one takes longer than a change of process."""
+    if processor is None:
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {processor})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+def _quads(base: _Chair, head: _Chair, loops: int, quads_ns: int) -> list[Quad]:
+    """Play until the time is over; where that is too few, longer, yet not beyond ``STRETCH`` times as long."""
+    quads: list[Quad] = []
+    began = time.monotonic_ns()
+    while len(quads) < QUADS_AT_MOST:
+        quads.append(_quad(base, head, loops, head_first=len(quads) % 2 == 1))
+        room_ns = quads_ns if len(quads) >= QUADS_WANTED else STRETCH * quads_ns
+        if time.monotonic_ns() - began >= room_ns:
+            break
+    return quads
 
 
 def _only_calls(base: Mapping[str, Any], head: Mapping[str, Any]) -> Quad:

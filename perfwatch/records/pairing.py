@@ -56,8 +56,10 @@ class PairTiming:
     quads are warm-up. ``cold_ns`` are the first calls of base and head;
     ``first`` is who was started first. With ``against`` the twin, the place of
     head is taken by a copy of base. ``accelerator`` says that a process had a
-    device open that computes beside the processor. ``spent_ns`` is what the pair
-    cost, starts included, shared equally by the benchmarks that it hosted.
+    device open that computes beside the processor. ``processor`` is the number of
+    the one that the calling threads of both sides were kept on, ``None`` where they
+    ran wherever the system put them. ``spent_ns`` is what the pair cost, starts
+    included, shared equally by the benchmarks that it hosted.
     """
 
     benchmark: str
@@ -70,6 +72,7 @@ class PairTiming:
     first: Side = Side.BASE
     warmup_count: int = 0
     accelerator: bool = False
+    processor: int | None = None
     spent_ns: int = 0
 
     @property

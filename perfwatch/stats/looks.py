@@ -39,7 +39,7 @@ class Looks:
     is called ``SAME``.
     """
 
-    counts: tuple[int, ...] = (4, 8, 12)
+    counts: tuple[int, ...] = (4, 8, 16, 24)
     change_rate: float = 0.05
     same_rate: float = 0.01
 

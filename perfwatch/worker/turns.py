@@ -7,7 +7,8 @@ or how often.
 Garbage collection is left as the target set it.
 
 What is asked: ``{"cold": true}`` (the first call), ``{"calibrate": nanoseconds}``
-(how many calls last so long), ``{"batch": calls}``, ``{"next": true}``.
+(how many calls last so long), ``{"pin": processor}`` (let the calling thread run
+there alone, until the next subject), ``{"batch": calls}``, ``{"next": true}``.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from .io import peak_resident_bytes
 from .subject import describe_exception, heading
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from .subject import Subject
 
@@ -57,19 +58,24 @@ class Turns:
         if "next" in self._asked():
             return None
         try:
+            thread_ns, children_ns = time.thread_time_ns(), _children_ns()
             cold_ns, cold_cpu_ns, value = timed(subject)
+            thread_ns, children_ns = time.thread_time_ns() - thread_ns, _children_ns() - children_ns
             figure = peak_resident_bytes() if subject.kind == "peak-memory" else value
             self._tell(
                 {
                     "cold_ns": cold_ns,
                     "cold_cpu_ns": cold_cpu_ns,
+                    "thread_ns": thread_ns,
+                    "children_ns": children_ns,
                     "single": subject.single,
                     "each": subject.before is not None,
                     "value": None if subject.kind == "time" else figure,
                     "accelerator": accelerator_open(),
                 }
             )
-            self._serve(subject)
+            with _where_it_was():
+                self._serve(subject)
         except Exception as error:
             self._tell({"name": subject.name, "error": describe_exception(error)})
             raise
@@ -85,6 +91,8 @@ class Turns:
             asked = self._asked()
             if "batch" in asked:
                 self._tell(turn(subject, asked["batch"]))
+            elif "pin" in asked:
+                self._tell({"pinned": pin(asked["pin"])})
             elif "calibrate" in asked:
                 length = asked["calibrate"]
                 end = time.perf_counter_ns() + CALIBRATING_RATIO * length
@@ -132,6 +140,30 @@ def turn(subject: Subject, loops: int) -> dict[str, int]:
         "waits": _waits() - waits,
         "children": _children_ns() - children,
     }
+
+
+def pin(processor: int) -> bool:
+    """Let the calling thread run on one processor alone; whether the system allows it."""
+    try:
+        os.sched_setaffinity(0, {processor})
+    except (AttributeError, OSError):  # no such call outside Linux
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def _where_it_was() -> Iterator[None]:
+    """Give the calling thread the processors back that it had."""
+    try:
+        before = os.sched_getaffinity(0)
+    except (AttributeError, OSError):
+        yield
+        return
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            os.sched_setaffinity(0, before)
 
 
 def accelerator_open() -> bool:

@@ -183,3 +183,48 @@ def test_a_benchmark_gets_no_more_than_its_time(tmp_path):
     )
     assert len(found.timings) == 1
     assert found.out_of_time
+
+
+WHERE = """
+import os
+from pathlib import Path
+
+def work():
+    stat = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
+    with open("ran_on", "a") as file:
+        file.write(stat[36] + "\\n")
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a thread be kept on one processor")
+def test_both_sides_of_one_thread_play_on_the_same_processor(tmp_path):
+    (timing,) = played(table_of(tmp_path, WHERE, WHERE), asking_for(1)).timings
+    assert timing.processor in os.sched_getaffinity(0)
+    for side in (Side.BASE, Side.HEAD):
+        ran_on = (tmp_path / side.value / "ran_on").read_text(encoding="utf-8").split()
+        assert set(ran_on[-100:]) == {str(timing.processor)}
+
+
+MANY_THREADS = """
+import hashlib
+from concurrent.futures import ThreadPoolExecutor
+
+pool = ThreadPoolExecutor(2)
+DATA = bytes(2_000_000)
+
+def work():
+    for done in [pool.submit(lambda: hashlib.sha256(DATA).digest()) for _ in range(2)]:
+        done.result()
+"""
+
+
+def test_a_side_that_computes_in_several_threads_keeps_all_processors_and_so_does_the_other(tmp_path):
+    (timing,) = played(table_of(tmp_path, WORK.format(rounds=20_000), MANY_THREADS), asking_for(1)).timings
+    assert timing.processor is None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a thread be kept on one processor")
+def test_the_conductor_has_its_processors_back_afterwards(tmp_path):
+    before = os.sched_getaffinity(0)
+    played(table_of(tmp_path, WORK.format(rounds=20_000), WORK.format(rounds=20_000)), asking_for(1))
+    assert os.sched_getaffinity(0) == before

@@ -13,7 +13,7 @@ from perfwatch.stats.looks import Looks, Sign, look, next_look
 
 pytestmark = pytest.mark.smoke
 
-LOOKS = Looks()
+LOOKS = Looks(counts=(4, 8, 12))
 MARGIN = math.log1p(0.01)
 
 
