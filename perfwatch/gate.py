@@ -8,17 +8,19 @@ and is called ``accepted``.
 from __future__ import annotations
 
 from dataclasses import replace
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from perfwatch import units
+from perfwatch.compare.policies import fits
 from perfwatch.errors import ExitCode, strongest
 from perfwatch.records.comparison import Comparison, Verdict
-from perfwatch.records.gate import Acceptance, GatePolicy, GateResult, GateVerdict
+from perfwatch.records.gate import Acceptance, GatePolicy, GateResult, GateVerdict, Limit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
+
+    from perfwatch.records.run import Benchmark
 
 #: The words that may fail a gate.
 REGRESSIONS = (Verdict.SLOWER, Verdict.HIGHER)
@@ -32,9 +34,10 @@ def judge(
     policy: GatePolicy,
     today: date,
     *,
+    benchmarks: Sequence[Benchmark] = (),
     void_reason: str = "",
 ) -> GateResult:
-    """Apply the policy.
+    """Apply the policy to the comparisons, and its limits to head's benchmarks.
 
     A void run fails nothing and passes nothing. Without any comparison of time
     that was decided, the gate is ``undecided``, which its exit code shows only
@@ -42,7 +45,9 @@ def judge(
     """
     valid = [one for one in policy.acceptances if one.until is None or today <= one.until]
     judged = [_accepted(one, valid) for one in comparisons]
-    failing = tuple(_sentence(one) for one in judged if _fails(one, policy))
+    failing = tuple(_sentence(one) for one in judged if _fails(one, policy)) + beyond_limits(
+        benchmarks, policy
+    )
     if void_reason:
         verdict = GateVerdict.VOID
     elif failing:
@@ -101,7 +106,7 @@ def _accepted(comparison: Comparison, acceptances: Iterable[Acceptance]) -> Comp
     if comparison.verdict not in (*REGRESSIONS, Verdict.REMOVED):
         return comparison
     for one in acceptances:
-        if fnmatchcase(comparison.benchmark, one.pattern):
+        if fits(comparison.benchmark, one.pattern):
             where = f" ({one.origin})" if one.origin else ""
             reason = f"{comparison.verdict.value}, and accepted{where}: {one.reason}. {comparison.reason}"
             return replace(comparison, verdict=Verdict.ACCEPTED, reason=reason)
@@ -118,8 +123,52 @@ def _fails(comparison: Comparison, policy: GatePolicy) -> bool:
     if comparison.ratio is None or comparison.base_value is None or comparison.head_value is None:
         return True  # from nothing to something has no ratio
     change = comparison.head_value - comparison.base_value
-    least = policy.min_change_bytes if comparison.metric.endswith("_bytes") else policy.min_change_ns
-    return comparison.ratio > 1 + policy.fail_above_ratio and change > least
+    fail_above, least_ns = _own_values(comparison.benchmark, policy)
+    least = policy.min_change_bytes if comparison.metric.endswith("_bytes") else least_ns
+    return comparison.ratio > 1 + fail_above and change > least
+
+
+def _own_values(name: str, policy: GatePolicy) -> tuple[float, float]:
+    """``fail_above_ratio`` and ``min_change_ns`` of one benchmark."""
+    fail_above, least_ns = policy.fail_above_ratio, policy.min_change_ns
+    for one in policy.overrides:
+        if fits(name, one.pattern):
+            fail_above = fail_above if one.fail_above_ratio is None else one.fail_above_ratio
+            least_ns = least_ns if one.min_change_ns is None else one.min_change_ns
+    return fail_above, least_ns
+
+
+def beyond_limits(benchmarks: Sequence[Benchmark], policy: GatePolicy) -> tuple[str, ...]:
+    """Return a sentence for each benchmark that takes more than a limit allows.
+
+    Time is beyond its limit where the whole interval of the median is; memory,
+    which repeats, where the figure is.
+    """
+    found = []
+    for benchmark in benchmarks:
+        for limit in policy.limits:
+            if fits(benchmark.name, limit.pattern):
+                found += _beyond(benchmark, limit)
+    return tuple(found)
+
+
+def _beyond(benchmark: Benchmark, limit: Limit) -> list[str]:
+    found = []
+    timing = benchmark.timing
+    if limit.time_ns is not None and timing is not None and timing.interval_ns is not None:
+        low, high = timing.interval_ns
+        if low > limit.time_ns:
+            found.append(
+                f"{benchmark.name} (time): {units.time(timing.median_ns)}, interval {units.time(low)} to "
+                f"{units.time(high)}, is above its limit of {units.time(limit.time_ns)}"
+            )
+    peak = benchmark.metrics.get("peak_memory_bytes")
+    if limit.peak_memory_bytes is not None and peak is not None and peak > limit.peak_memory_bytes:
+        found.append(
+            f"{benchmark.name} (peak_memory_bytes): {units.size(peak)} is above its limit of "
+            f"{units.size(limit.peak_memory_bytes)}"
+        )
+    return found
 
 
 def _sentence(comparison: Comparison) -> str:
@@ -133,5 +182,5 @@ def _unmet(
     for one in written:
         if one not in valid:
             yield f"{one.pattern} was accepted until {one.until}, which is past"
-        elif not any(fnmatchcase(comparison.benchmark, one.pattern) for comparison in comparisons):
+        elif not any(fits(comparison.benchmark, one.pattern) for comparison in comparisons):
             yield f"{one.pattern} is accepted, and no benchmark has such a name"

@@ -234,8 +234,8 @@ def test_unknown_flag_is_a_programming_error(tmp_path):
             "Did you mean 'budget'?",
         ),
         (
-            "[tool.perfwatch.profile]\nper_benchmark = '1m'\n",
-            "pyproject.toml, line 2: [tool.perfwatch.profile] has no key 'per_benchmark'.",
+            "[tool.perfwatch.profile]\nper_bench = '1m'\n",
+            "pyproject.toml, line 2: [tool.perfwatch.profile] has no key 'per_bench'.",
             "Did you mean 'per-benchmark'?",
         ),
         (
@@ -256,7 +256,7 @@ def test_unknown_flag_is_a_programming_error(tmp_path):
         (
             "[tool]\nperfwatch.gate.zzz = 1\n",
             "pyproject.toml, line 2: [tool.perfwatch.gate] has no key 'zzz'.",
-            "Known here: margin.",
+            "Known here: margin, fail-above, min-change, min-change-memory, metrics, fail-on, accept, benchmarks.",
         ),
         (
             "tool.perfwatch = {profile = {budget = '1m', bugdet = '1m'}}\n",

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from builders import make_benchmark, make_timing
 from hypothesis import given
 from hypothesis import strategies as st
 
 from perfwatch.errors import ExitCode
 from perfwatch.gate import accepted_in, exit_code_of, judge
 from perfwatch.records.comparison import Comparison, Verdict
-from perfwatch.records.gate import Acceptance, GatePolicy, GateVerdict
+from perfwatch.records.gate import Acceptance, GatePolicy, GateVerdict, Limit, Override
 
 pytestmark = pytest.mark.smoke
 
@@ -150,3 +151,45 @@ def test_commits_accept_by_trailer():
 @given(st.text())
 def test_any_commit_message_can_be_read(message):
     assert all(one.pattern for one in accepted_in(message, "0" * 40))
+
+
+def test_a_benchmark_with_a_limit_of_its_own_fails_by_that():
+    loose = GatePolicy(overrides=(Override(pattern="f*", fail_above_ratio=0.5),))
+    assert word(compared(ratio=1.2), policy=loose) is GateVerdict.PASSED
+    assert word(compared(ratio=1.2, benchmark="other"), policy=loose) is GateVerdict.FAILED
+
+
+def test_of_several_entries_the_last_that_names_a_value_counts():
+    policy = GatePolicy(
+        overrides=(
+            Override(pattern="fit", fail_above_ratio=0.5),
+            Override(pattern="*", fail_above_ratio=0.1),
+            Override(pattern="fit", min_change_ns=1.0),
+        )
+    )
+    assert word(compared(ratio=1.2), policy=policy) is GateVerdict.FAILED
+
+
+def test_a_name_with_brackets_is_accepted_by_itself():
+    policy = GatePolicy(acceptances=(Acceptance(pattern="fit[3]", reason="-"),))
+    assert word(compared(benchmark="fit[3]"), policy=policy) is GateVerdict.PASSED
+
+
+def timed(low, high, **metrics):
+    return make_benchmark(
+        name="fit", timing=make_timing(median_ns=(low + high) / 2, interval_ns=(low, high)), metrics=metrics
+    )
+
+
+@pytest.mark.parametrize(
+    ("interval", "verdict"), [((11e6, 12e6), GateVerdict.FAILED), ((9e6, 12e6), GateVerdict.PASSED)]
+)
+def test_time_is_beyond_its_limit_where_its_whole_interval_is(interval, verdict):
+    policy = GatePolicy(limits=(Limit(pattern="fit", time_ns=10e6),))
+    assert word(policy=policy, benchmarks=[timed(*interval)]) is verdict
+
+
+def test_memory_is_beyond_its_limit_where_the_figure_is():
+    policy = GatePolicy(limits=(Limit(pattern="*", peak_memory_bytes=1e6),))
+    result = judge([], policy, TODAY, benchmarks=[timed(1, 2, peak_memory_bytes=2e6)])
+    assert result.failing == ("fit (peak_memory_bytes): 2.00 MB is above its limit of 1.00 MB",)

@@ -25,14 +25,13 @@ if TYPE_CHECKING:
 @click.option(
     "--fail-above",
     type=float,
-    default=5.0,
     metavar="PERCENT",
-    help="With --gate: a regression fails beyond it [default: 5].",
+    help="With --gate: a regression fails beyond it [default: the project's, else 5].",
 )
 @click.option(
     "--fail-on",
-    type=click.Choice(["undecided"]),
-    help="With --gate: end with 3 where something stays undecided.",
+    type=click.Choice(["undecided", "nothing"]),
+    help="With --gate and undecided: end with 3 where something stays undecided.",
 )
 @click.option(
     "--across-machines", is_flag=True, help="Show ratios of runs from different machines, without verdicts."
@@ -55,8 +54,8 @@ def compare(ctx: click.Context, /, **options: Any) -> int:
     from perfwatch.report.gate_text import render_compared
     from perfwatch.report.json_file import render_json
 
-    policy = policy_of(options) if options["as_gate"] else None
     config = config_of(ctx)
+    policy = policy_of(options, config) if options["as_gate"] else None
     with store_in(config) as store:
         names = [_resolved(store, options[side]) for side in ("base", "head")]
         report, code = pipeline.compared(

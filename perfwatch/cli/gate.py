@@ -43,12 +43,13 @@ EXAMPLES = """Examples:
 @click.option(
     "--fail-above",
     type=float,
-    default=5.0,
     metavar="PERCENT",
-    help="A regression fails beyond it [default: 5].",
+    help="A regression fails beyond it [default: the project's, else 5].",
 )
 @click.option(
-    "--fail-on", type=click.Choice(["undecided"]), help="End with 3 where something stays undecided."
+    "--fail-on",
+    type=click.Choice(["undecided", "nothing"]),
+    help="With undecided: end with 3 where something stays so.",
 )
 @click.option("--passes", metavar="NAMES", help="Comma-separated: timing,memory [default: both].")
 @click.option("--budget", metavar=DURATION, help="How long all measuring may take [default: 10m].")
@@ -75,7 +76,7 @@ def gate(ctx: click.Context, /, **options: Any) -> int:
 
     end_in_order_on_sigterm()
     asked, config = settings_of(ctx, options)
-    wish, policy = wish_of(options), policy_of(options)
+    wish, policy = wish_of(options), policy_of(options, config)
     targets, cwd = targets_of(asked, config)
     quiet = options["quiet"] or options["no_progress"]
     progress = Quiet() if quiet else Spoken(err(), live=True)

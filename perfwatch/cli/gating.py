@@ -14,11 +14,12 @@ from perfwatch.builds.sides import Wish
 from perfwatch.cli.frame import err, reports_folder
 from perfwatch.cli.measuring import Asked, MeasuringConfig, config_for, targets_for
 from perfwatch.errors import UsageError
-from perfwatch.records.gate import GatePolicy
 
 if TYPE_CHECKING:
     import click
 
+    from perfwatch.config import Config
+    from perfwatch.records.gate import GatePolicy
     from perfwatch.records.report import Report
     from perfwatch.records.run import Target
 
@@ -87,18 +88,24 @@ def wish_of(options: dict[str, Any]) -> Wish:
     )
 
 
-def policy_of(options: dict[str, Any]) -> GatePolicy:
-    """What decides the exit code; raises ``UsageError`` for a limit below 0."""
-    if options["fail_above"] < 0:
-        raise UsageError(
-            f"--fail-above {options['fail_above']:g} makes no sense.",
-            means="It is how much slower, in percent, a benchmark may become.",
-            do="Write --fail-above 5",
-        )
-    return GatePolicy(
-        fail_above_ratio=options["fail_above"] / 100,
-        fail_on_undecided=options["fail_on"] == "undecided",
-    )
+def policy_of(options: dict[str, Any], config: Config) -> GatePolicy:
+    """What decides the exit code: the project's policy, with the flags.
+
+    Raises ``UsageError`` for a limit below 0.
+    """
+    policy = config.gate_policy()
+    fail_above = options["fail_above"]
+    if fail_above is not None:
+        if fail_above < 0:
+            raise UsageError(
+                f"--fail-above {fail_above:g} makes no sense.",
+                means="It is how much slower, in percent, a benchmark may become.",
+                do="Write --fail-above 5",
+            )
+        policy = replace(policy, fail_above_ratio=fail_above / 100)
+    if options["fail_on"] is not None:
+        policy = replace(policy, fail_on_undecided=options["fail_on"] == "undecided")
+    return policy
 
 
 def written(report: Report, config: MeasuringConfig, options: dict[str, Any]) -> Path:

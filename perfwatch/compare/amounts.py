@@ -15,6 +15,7 @@ import math
 from typing import TYPE_CHECKING
 
 from perfwatch import units
+from perfwatch.compare.policies import policy_for
 from perfwatch.records.comparison import Comparison, Verdict
 from perfwatch.records.pairing import Side
 
@@ -58,7 +59,7 @@ def differ(
     return any(
         verdict is not Verdict.SAME
         for name in base.keys() & head.keys()
-        for _, _, _, verdict in _decided(base[name], head[name], policy)
+        for _, _, _, verdict in _decided(base[name], head[name], policy_for(name, policy))
     )
 
 
@@ -78,7 +79,7 @@ def side_by_side(
             name,
             [one.get(name, {}) for one in executions.get(Side.BASE, ())],
             [one.get(name, {}) for one in executions.get(Side.HEAD, ())],
-            policy,
+            policy_for(name, policy),
         )
     )
 

@@ -24,6 +24,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from perfwatch.compare.policies import policy_for
 from perfwatch.records.pairing import Side, Stage, Want
 from perfwatch.stats.interval import variance
 from perfwatch.stats.location import mean
@@ -74,7 +75,7 @@ def wanted(timings: Sequence[PairTiming], names: Sequence[str], policy: Policy) 
     Reds are confirmed when every benchmark has been screened: how many there
     are decides how strict each confirmation is.
     """
-    screened = {name: screen(_of(timings, name), policy) for name in names}
+    screened = {name: screen(_of(timings, name), policy_for(name, policy)) for name in names}
     wants = [
         want
         for name, seen in screened.items()
@@ -95,7 +96,9 @@ def wanted(timings: Sequence[PairTiming], names: Sequence[str], policy: Policy) 
             Want(
                 benchmark=name,
                 stage=Stage.CONFIRM,
-                pairs_count=confirming_pairs(_of(timings, name), screened[name], len(reds), policy),
+                pairs_count=confirming_pairs(
+                    _of(timings, name), screened[name], len(reds), policy_for(name, policy)
+                ),
             )
             for name in reds
         ]

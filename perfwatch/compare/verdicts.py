@@ -22,8 +22,10 @@ from perfwatch.compare.paired import (
     pair_values,
     screen,
 )
+from perfwatch.compare.policies import policy_for
 from perfwatch.records.comparison import Comparison, Verdict
 from perfwatch.records.pairing import PairTiming, Side, Stage
+from perfwatch.records.plan import Policy
 from perfwatch.stats.difference import Difference, interval, p_beyond, p_equivalent
 from perfwatch.stats.interval import exponential, variance
 from perfwatch.stats.location import geometric_mean, mean, median
@@ -35,8 +37,6 @@ from perfwatch.stats.power import pairs_for
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from perfwatch.records.plan import Policy
-
 TIME = "time"
 POWER_TO_DECIDE = 0.8
 _CLOCK_NAMES = {CPU: "processor", WALL: "wall"}
@@ -44,9 +44,13 @@ _CLOCK_NAMES = {CPU: "processor", WALL: "wall"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Case:
-    """One benchmark: its pairs, how its screening ended, and the pairs that its verdict comes from."""
+    """One benchmark: its pairs, how its screening ended, and the pairs that its verdict comes from.
+
+    ``policy`` is its own: some have a margin for themselves.
+    """
 
     name: str
+    policy: Policy
     screened: Screened
     pairs: tuple[PairTiming, ...]
     deciding: tuple[PairTiming, ...]
@@ -65,10 +69,9 @@ def verdicts(timings: Sequence[PairTiming], names: Sequence[str], policy: Policy
 
     Where the twin vetoes, all are ``undecided`` and say why.
     """
-    cases = [case for name in names if (case := _case(timings, name, policy)) is not None]
-    cases = _among_reds(cases, policy)
+    cases = [case for name in names if (case := _case(timings, name, policy_for(name, policy))) is not None]
     void = void_reason(timings, policy)
-    return tuple(_comparison(case, policy, void) for case in cases)
+    return tuple(_comparison(case, void) for case in _among_reds(cases))
 
 
 def presence(
@@ -147,24 +150,17 @@ def _case(timings: Sequence[PairTiming], name: str, policy: Policy) -> _Case | N
     deciding = tuple(one for one in pairs if one.stage is Stage.SCREEN)
     if screened.sign is not Sign.OPEN:
         deciding = deciding[: screened.count]
-    case = _Case(name=name, screened=screened, pairs=pairs, deciding=deciding, difference=None)
+    case = _Case(name=name, policy=policy, screened=screened, pairs=pairs, deciding=deciding, difference=None)
     if case.red:
         case = replace(case, deciding=tuple(one for one in pairs if one.stage is Stage.CONFIRM))
     values = pair_values(case.deciding, screened.clock) if case.deciding else None
     return replace(case, difference=None if values is None else paired(values))
 
 
-def _among_reds(cases: list[_Case], policy: Policy) -> list[_Case]:
+def _among_reds(cases: list[_Case]) -> list[_Case]:
     """Give each red that was measured afresh its p value among all reds; one that was not counts as 1."""
-    margin = math.log1p(policy.margin_ratio)
     reds = [case for case in cases if case.red]
-    whole = {case.name: _fresh(case, len(reds), policy) for case in reds}
-    tested = [
-        1.0
-        if case.difference is None or not whole[case.name]
-        else (p_above if case.screened.sign is Sign.UP else p_below)(case.difference, margin)
-        for case in reds
-    ]
+    tested = [_p_of_red(case, len(reds)) for case in reds]
     found = {case.name: (p, adjusted) for case, p, adjusted in zip(reds, tested, holm(tested), strict=True)}
     return [
         replace(case, p_value=found[case.name][0], adjusted=found[case.name][1])
@@ -174,12 +170,17 @@ def _among_reds(cases: list[_Case], policy: Policy) -> list[_Case]:
     ]
 
 
-def _fresh(case: _Case, reds_count: int, policy: Policy) -> bool:
-    """Whether as many pairs were measured afresh as were fixed beforehand: stopping early would be peeking."""
-    return len(case.deciding) >= confirming_pairs(case.pairs, case.screened, reds_count, policy)
+def _p_of_red(case: _Case, reds_count: int) -> float:
+    """1 unless as many pairs were measured afresh as were fixed beforehand: stopping early would be peeking."""
+    fixed = confirming_pairs(case.pairs, case.screened, reds_count, case.policy)
+    if case.difference is None or len(case.deciding) < fixed:
+        return 1.0
+    beyond = p_above if case.screened.sign is Sign.UP else p_below
+    return beyond(case.difference, math.log1p(case.policy.margin_ratio))
 
 
-def _comparison(case: _Case, policy: Policy, void: str) -> Comparison:
+def _comparison(case: _Case, void: str) -> Comparison:
+    policy = case.policy
     base, head = (_level(case, side) for side in (Side.BASE, Side.HEAD))
     plain = Comparison(
         benchmark=case.name,
@@ -205,15 +206,15 @@ def _comparison(case: _Case, policy: Policy, void: str) -> Comparison:
     )
     if void:
         return plain
-    verdict = _verdict(case, policy)
-    contradiction = _contradiction(case, policy) if verdict is not Verdict.UNDECIDED else ""
+    verdict = _verdict(case)
+    contradiction = _contradiction(case) if verdict is not Verdict.UNDECIDED else ""
     if contradiction:
         return replace(plain, reason=contradiction)
-    return replace(plain, verdict=verdict, reason=_reason(plain, verdict, case, policy))
+    return replace(plain, verdict=verdict, reason=_reason(plain, verdict, case))
 
 
-def _verdict(case: _Case, policy: Policy) -> Verdict:
-    margin = math.log1p(policy.margin_ratio)
+def _verdict(case: _Case) -> Verdict:
+    margin = math.log1p(case.policy.margin_ratio)
     assert case.difference is not None  # noqa: S101 - asked by whoever has one
     if not case.red:
         return Verdict.SAME if case.screened.sign is Sign.SAME else Verdict.UNDECIDED
@@ -224,13 +225,13 @@ def _verdict(case: _Case, policy: Policy) -> Verdict:
     return Verdict.UNDECIDED
 
 
-def _contradiction(case: _Case, policy: Policy) -> str:
+def _contradiction(case: _Case) -> str:
     """Say so where processor time decided, and wall time lies beyond the margin from it."""
     if case.screened.clock != CPU:
         return ""
     walls, cpus = pair_values(case.deciding, WALL), pair_values(case.deciding, CPU)
     apart = paired([w - c for w, c in zip(walls or [], cpus or [], strict=True)]) if walls and cpus else None
-    if apart is None or p_beyond(apart, math.log1p(policy.margin_ratio)) > CONFIRM_RATE:
+    if apart is None or p_beyond(apart, math.log1p(case.policy.margin_ratio)) > CONFIRM_RATE:
         return ""
     return (
         f"processor time says {units.change(exponential(mean(cpus or [0.0])))} and wall time "
@@ -238,7 +239,8 @@ def _contradiction(case: _Case, policy: Policy) -> str:
     )
 
 
-def _reason(plain: Comparison, verdict: Verdict, case: _Case, policy: Policy) -> str:
+def _reason(plain: Comparison, verdict: Verdict, case: _Case) -> str:
+    policy = case.policy
     count, clock = len(case.deciding), _CLOCK_NAMES[case.screened.clock]
     seen = (
         f"{units.change(plain.ratio)}, {units.percent(policy.confidence_level)} interval "
@@ -257,12 +259,12 @@ def _reason(plain: Comparison, verdict: Verdict, case: _Case, policy: Policy) ->
         )
         before = units.change(exponential(mean(first or [0.0])))
         return f"the screen saw {before}, and {count} fresh pairs do not confirm it: {seen}"
-    return f"{seen}: neither inside nor beyond the margin of {margin} after {by}{_more(case, policy)}"
+    return f"{seen}: neither inside nor beyond the margin of {margin} after {by}{_more(case)}"
 
 
-def _more(case: _Case, policy: Policy) -> str:
+def _more(case: _Case) -> str:
     """How much longer it would take to decide, if the next pairs are like these."""
-    needed = seconds_to_decide(case.deciding, case.screened.clock, policy)
+    needed = seconds_to_decide(case.deciding, case.screened.clock, case.policy)
     if needed is None:
         return "; no affordable time would decide it"
     return f"; about {units.time(needed * 1e9)} more would decide it"

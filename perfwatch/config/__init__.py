@@ -3,9 +3,10 @@
 Importing this must stay cheap, and it must not decide what a setting does.
 """
 
-from perfwatch.config.keys import KEYS, Key, TargetEntry
+from perfwatch.config.key import Key
+from perfwatch.config.keys import KEYS, TargetEntry
 from perfwatch.config.load import Config, load_config, project_root
-from perfwatch.config.quantities import parse_duration, parse_ratio
+from perfwatch.config.quantities import parse_duration, parse_ratio, parse_size
 
 __all__ = [
     "KEYS",
@@ -15,5 +16,6 @@ __all__ = [
     "load_config",
     "parse_duration",
     "parse_ratio",
+    "parse_size",
     "project_root",
 ]

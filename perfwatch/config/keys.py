@@ -7,30 +7,16 @@ made from ``KEYS``.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 
-from perfwatch.config.quantities import parse_duration, parse_ratio
+from perfwatch.config.gate_keys import GATE_KEYS
+from perfwatch.config.key import Key, WrongValueError, listed, near_name, read_duration, read_text
 from perfwatch.records.run import PassName
 
 PROCESSES_LIMIT = 1_000
 SAMPLES_LIMIT = 1_000_000
 ENTRY_KEYS = ("run", "name", "setup")
-
-
-class WrongValueError(ValueError):
-    """A value that a setting cannot take; ``within`` is the way to its wrong part.
-
-    ``text`` is a clause that follows the setting's name; ``near`` is what was
-    probably meant.
-    """
-
-    def __init__(self, text: str, *, within: tuple[str | int, ...] = (), near: str = "") -> None:
-        super().__init__(text)
-        self.within = within
-        self.near = near
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,58 +32,21 @@ class TargetEntry:
     where: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Key:
-    """One setting.
-
-    ``name`` is its dotted name in the file, ``field`` the field of ``Config`` that
-    it fills, ``kind`` what a value is in words, ``environ`` the environment variable
-    that overrides the file, ``default`` and ``example`` texts for the documentation
-    (``example`` in TOML). ``read`` takes a value and the folder that relative
-    paths start from, and raises ``ValueError``; ``from_text`` makes a value of an
-    environment variable's text.
-    """
-
-    name: str
-    field: str
-    kind: str
-    doc: str
-    example: str
-    default: str
-    read: Callable[[object, Path], object]
-    environ: str | None = None
-    from_text: Callable[[str], object] = str
-
-
-def _text(value: object, _base: Path) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise WrongValueError(f"{value!r} is not a text")
-    return value
-
-
 def _interpreter(value: object, base: Path) -> str:
     """A bare name is looked up in PATH later; anything else is a path."""
-    text = _text(value, base)
+    text = read_text(value, base)
     return (
         str(base / Path(text).expanduser()) if "/" in text or "\\" in text or text.startswith("~") else text
     )
 
 
 def _store(value: object, base: Path) -> str:
-    text = _text(value, base)
+    text = read_text(value, base)
     return text if "://" in text else str(base / Path(text).expanduser())
 
 
 def _folder(value: object, base: Path) -> Path:
-    return base / Path(_text(value, base)).expanduser()
-
-
-def _duration(value: object, _base: Path) -> int:
-    return parse_duration(value)
-
-
-def _ratio(value: object, _base: Path) -> float:
-    return parse_ratio(value)
+    return base / Path(read_text(value, base)).expanduser()
 
 
 def _processes(value: object, _base: Path) -> int:
@@ -163,22 +112,11 @@ def _words(text: str, within: tuple[str | int, ...]) -> tuple[str, ...]:
     return words
 
 
-def near_name(name: object, known: tuple[str, ...] | list[str]) -> str:
-    """Return the known name that was probably meant, or an empty text."""
-    close = get_close_matches(str(name).lower().replace("_", "-"), known, n=1)
-    return close[0] if close else ""
-
-
 def _whole(text: str) -> object:
     try:
         return int(text)
     except ValueError:
         return text  # for the reader to refuse, in its own words
-
-
-def _listed(text: str) -> list[str]:
-    """``"timing, cpu"`` → its names."""
-    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 KEYS = (
@@ -208,7 +146,7 @@ KEYS = (
         doc="A command that runs before each execution of the target, and is not measured.",
         example='"make clean-cache"',
         default="none",
-        read=_text,
+        read=read_text,
         environ="PERFWATCH_PREPARE",
     ),
     Key(
@@ -230,7 +168,7 @@ KEYS = (
         default="all",
         read=_passes,
         environ="PERFWATCH_PASSES",
-        from_text=_listed,
+        from_text=listed,
     ),
     Key(
         name="profile.budget",
@@ -239,7 +177,7 @@ KEYS = (
         doc="How long the measuring of the whole command may take.",
         example='"10m"',
         default="10m",
-        read=_duration,
+        read=read_duration,
         environ="PERFWATCH_BUDGET",
     ),
     Key(
@@ -249,7 +187,7 @@ KEYS = (
         doc="How long the timing of one benchmark may take.",
         example='"15s"',
         default="15s",
-        read=_duration,
+        read=read_duration,
         environ="PERFWATCH_PER_BENCHMARK",
     ),
     Key(
@@ -259,7 +197,7 @@ KEYS = (
         doc="After how long one execution of the target is ended.",
         example='"5m"',
         default="none",
-        read=_duration,
+        read=read_duration,
         environ="PERFWATCH_TIMEOUT",
     ),
     Key(
@@ -284,16 +222,7 @@ KEYS = (
         environ="PERFWATCH_SAMPLES",
         from_text=_whole,
     ),
-    Key(
-        name="gate.margin",
-        field="margin_ratio",
-        kind="share",
-        doc="The change that still counts as none.",
-        example='"1%"',
-        default="1%",
-        read=_ratio,
-        environ="PERFWATCH_MARGIN",
-    ),
+    *GATE_KEYS,
     Key(
         name="report.dir",
         field="report_dir",

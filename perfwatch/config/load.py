@@ -15,9 +15,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from perfwatch.config.keys import KEYS, TABLES, TargetEntry, WrongValueError, near_name
+from perfwatch.config.key import Key, WrongValueError, near_name
+from perfwatch.config.keys import KEYS, TABLES, TargetEntry
 from perfwatch.config.toml_lines import key_lines
 from perfwatch.errors import ConfigError
+from perfwatch.records.gate import Acceptance, GatePolicy, Limit, Override
 from perfwatch.records.plan import Plan, Policy
 from perfwatch.records.run import PassName
 
@@ -30,6 +32,7 @@ ROOT_MARKS = (PROJECT_FILE, OWN_FILE, ".git")
 NOTHING_DONE = "A setting that is not understood is not passed over in silence, so nothing was measured."
 
 _PLAN = Plan()
+_GATE = GatePolicy()
 _LINE = re.compile(r"\bline (\d+)")
 #: What an example in TOML has more than the same text in the environment.
 _TOML_MARKS = re.compile(r'[\[\]" ]')
@@ -57,6 +60,14 @@ class Config:
     processes_count: int = _PLAN.processes_count
     samples_count: int = _PLAN.samples_count
     margin_ratio: float = Policy().margin_ratio
+    fail_above_ratio: float = _GATE.fail_above_ratio
+    min_change_ns: float = _GATE.min_change_ns
+    min_change_bytes: float = _GATE.min_change_bytes
+    gated_metrics: tuple[str, ...] = _GATE.metrics
+    fail_on_undecided: bool = _GATE.fail_on_undecided
+    acceptances: tuple[Acceptance, ...] = ()
+    overrides: tuple[Override, ...] = ()
+    limits: tuple[Limit, ...] = ()
     report_dir: Path | None = None
 
     def with_flags(self, **flags: Any) -> Config:
@@ -78,7 +89,23 @@ class Config:
 
     def policy(self) -> Policy:
         """Return how to decide."""
-        return Policy(margin_ratio=self.margin_ratio)
+        margins = tuple(
+            (one.pattern, one.margin_ratio) for one in self.overrides if one.margin_ratio is not None
+        )
+        return Policy(margin_ratio=self.margin_ratio, margins=margins)
+
+    def gate_policy(self) -> GatePolicy:
+        """Return what a gate lets pass."""
+        return GatePolicy(
+            fail_above_ratio=self.fail_above_ratio,
+            min_change_ns=self.min_change_ns,
+            min_change_bytes=self.min_change_bytes,
+            metrics=self.gated_metrics,
+            fail_on_undecided=self.fail_on_undecided,
+            acceptances=self.acceptances,
+            overrides=self.overrides,
+            limits=self.limits,
+        )
 
 
 def load_config(start: Path, environ: Mapping[str, str]) -> Config:
@@ -191,9 +218,15 @@ def _unreadable(file: Path, error: Exception) -> ConfigError:
 def _read_file(settings: _Settings) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for path, value in _given(settings):
-        key = next((key for key in KEYS if key.name == ".".join(path)), None)
+        key = _key(path)
         if key is None:
             raise _unknown(path, settings)
+        if key.field in values:
+            raise ConfigError(
+                f"{settings.place(*path)}: {key.name} is set twice.",
+                means="A hyphen and an underscore are one in a name, so it is not clear which value counts.",
+                do="Remove one of the two lines.",
+            )
         try:
             read = key.read(value, settings.file.parent)
         except ValueError as error:
@@ -207,6 +240,12 @@ def _read_file(settings: _Settings) -> dict[str, Any]:
             for index, entry in enumerate(values["targets"])
         )
     return values
+
+
+def _key(path: tuple[str, ...]) -> Key | None:
+    """The setting that is written so; hyphens and underscores are one."""
+    name = ".".join(path).replace("_", "-")
+    return next((key for key in KEYS if key.name == name), None)
 
 
 def _given(settings: _Settings) -> Iterator[tuple[tuple[str, ...], object]]:

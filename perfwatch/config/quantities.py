@@ -1,4 +1,4 @@
-"""Durations and shares as people write them; must not know which setting they are for."""
+"""Durations, shares and sizes as people write them; must not know which setting they are for."""
 
 from __future__ import annotations
 
@@ -19,10 +19,17 @@ _NUMBER = r"(?:\d+(?:\.\d*)?|\.\d+)"
 _PART = re.compile(rf"({_NUMBER})\s*(min|ms|us|µs|ns|h|m|s)\s*", re.ASCII)
 _PLAIN_NUMBER = re.compile(_NUMBER, re.ASCII)
 _PERCENT = re.compile(rf"({_NUMBER})\s*(%?)", re.ASCII)
+_UNITS_BYTES = {
+    "B": 1,
+    **{f"{letter}B": 10 ** (3 * power) for power, letter in enumerate("kMGT", 1)},
+    **{f"{letter}iB": 2 ** (10 * power) for power, letter in enumerate("KMGT", 1)},
+}
+_SIZE = re.compile(rf"({_NUMBER})\s*({'|'.join(_UNITS_BYTES)})?", re.ASCII)
 #: What a database column and ``time.sleep`` can hold: 292 years.
 LONGEST_NS = 2**63 - 1
 
 DURATION_FORM = 'a duration such as "15s", "500ms" or "1h30m", or a number of seconds'
+SIZE_FORM = 'a size such as "100MB" or "1GiB", or a number of bytes'
 RATIO_FORM = 'a share such as "1%" or 0.01, below 100%'
 
 
@@ -64,6 +71,23 @@ def _exact_ns(value: object) -> Fraction:
     if not text:
         raise wrong
     return total
+
+
+def parse_size(value: object) -> int:
+    """Return bytes for ``"100MB"``, ``"1.5 GiB"`` or a number of bytes; MB is 10**6 and MiB 2**20.
+
+    Raises ``ValueError`` for anything else, and for less than one byte.
+    """
+    wrong = ValueError(f"{value!r} is not {SIZE_FORM}")
+    if isinstance(value, int) and not isinstance(value, bool):
+        size = value
+    elif isinstance(value, str) and (match := _SIZE.fullmatch(value.strip())):
+        size = round(Fraction(match.group(1)) * _UNITS_BYTES[match.group(2) or "B"])
+    else:
+        raise wrong
+    if not 0 < size <= LONGEST_NS:
+        raise wrong
+    return size
 
 
 def parse_ratio(value: object) -> float:

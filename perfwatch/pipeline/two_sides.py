@@ -112,7 +112,11 @@ def compared(
         )
     comparisons = compare(base, head, config.policy(), store.sessions_of(base.header))
     chosen = tuple(f"{side} is run {run.header.id}" for side, run in (("base", base), ("head", head)))
-    result = None if gate_policy is None else judge(comparisons, gate_policy, datetime.now(UTC).date())
+    result = (
+        None
+        if gate_policy is None
+        else judge(comparisons, gate_policy, datetime.now(UTC).date(), benchmarks=head.benchmarks)
+    )
     report = Report(
         run=head,
         baseline=Baseline(run_id=base.header.id, chosen=chosen[0]),
@@ -147,5 +151,8 @@ def _judged(sided: Sequence[Sided], sides: Sides, policy: Policy, gate_policy: G
     ]
     crossed = next((one.crossed for one in sided if one.crossed), "")
     void = crossed or void_reason(timings, policy)
-    result = judge(comparisons, gate_policy, datetime.now(UTC).date(), void_reason=void)
+    benchmarks = [benchmark for one in sided for benchmark in one.benchmarks]
+    result = judge(
+        comparisons, gate_policy, datetime.now(UTC).date(), benchmarks=benchmarks, void_reason=void
+    )
     return replace(result, smallest_visible_ratio=smallest_visible(timings))

@@ -23,12 +23,33 @@ class Acceptance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Override:
+    """Other values for the benchmarks whose names fit a pattern; ``None`` is what the policy says for all."""
+
+    pattern: str
+    margin_ratio: float | None = None
+    fail_above_ratio: float | None = None
+    min_change_ns: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """What the benchmarks whose names fit a pattern may take at most, whatever they took before."""
+
+    pattern: str
+    time_ns: float | None = None
+    peak_memory_bytes: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GatePolicy:
     """What decides the exit code, once the verdicts stand.
 
     A regression fails where it is more than ``fail_above_ratio`` (0.05 is 5%) and
     more than ``min_change_ns`` or ``min_change_bytes`` in its own unit. Metrics
-    that are not among ``metrics`` are shown and fail nothing.
+    that are not among ``metrics`` are shown and fail nothing. Of ``overrides`` the
+    last that fits a benchmark and names a value counts. A benchmark beyond one of
+    ``limits`` fails, too.
     """
 
     fail_above_ratio: float = 0.05
@@ -37,6 +58,8 @@ class GatePolicy:
     metrics: tuple[str, ...] = ("time", "peak_memory_bytes")
     fail_on_undecided: bool = False
     acceptances: tuple[Acceptance, ...] = ()
+    overrides: tuple[Override, ...] = ()
+    limits: tuple[Limit, ...] = ()
 
 
 class GateVerdict(StrEnum):

@@ -41,11 +41,13 @@ class Plan:
 class Policy:
     """How to decide: the margin that counts as no change, and the error rates.
 
-    ``margin_ratio`` 0.01 is 1%. ``sessions_needed_count`` is how many stored
+    ``margin_ratio`` 0.01 is 1%; ``margins`` are those of some benchmarks, by a
+    pattern of their names, the last that fits counts. ``sessions_needed_count`` is how many stored
     sessions of the same code a verdict on time against a stored baseline needs.
     """
 
     margin_ratio: float = 0.01
+    margins: tuple[tuple[str, float], ...] = ()
     confidence_level: float = 0.95
     sessions_needed_count: int = 5
 

@@ -1,0 +1,232 @@
+"""The settings that decide how a gate ends; must not look for files, nor apply any."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import TYPE_CHECKING
+
+from perfwatch.config.key import Key, WrongValueError, listed, near_name, read_duration, read_ratio
+from perfwatch.config.quantities import parse_duration, parse_ratio, parse_size
+from perfwatch.records.gate import Acceptance, Limit, Override
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+#: What a gate compares, and may fail by.
+METRICS = ("time", "peak_memory_bytes", "allocated_bytes", "allocations_count")
+FAIL_ON = ("nothing", "undecided")
+
+
+def _metrics(value: object, _base: Path) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise WrongValueError(f"{value!r} is not a list of metrics ({', '.join(METRICS)})")
+    for index, name in enumerate(value):
+        if name not in METRICS:
+            raise WrongValueError(
+                f"{name!r} is not a metric ({', '.join(METRICS)})",
+                within=(index,),
+                near=near_name(str(name), METRICS),
+            )
+    return tuple(dict.fromkeys(value))
+
+
+def _fail_on(value: object, _base: Path) -> bool:
+    if value not in FAIL_ON:
+        raise WrongValueError(f'{value!r} is neither "undecided" nor "nothing"')
+    return value == "undecided"
+
+
+def _size(value: object, _base: Path) -> int:
+    return parse_size(value)
+
+
+def _pattern(value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError(f"{value!r} is not a pattern of benchmark names")
+    return value
+
+
+def _reason(value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError(f"{value!r} is no reason")
+    return value.strip()
+
+
+def _day(value: object) -> date:
+    """TOML has dates of its own; a text of the same form does as well."""
+    if type(value) is date:  # a datetime is one, too, and names more than a day
+        return value
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        raise ValueError(f"{value!r} is not a day such as 2027-01-31") from None
+
+
+#: Reads one value of a table's entry.
+Reader = Callable[[object], object]
+
+
+def _entries(
+    value: object, readers: Mapping[str, Reader], needed: tuple[str, ...]
+) -> list[dict[str, object]]:
+    """Read a list of tables, each with these keys; ``needed`` are those that none may lack.
+
+    Hyphens and underscores are one in names of keys.
+    """
+    if not isinstance(value, list):
+        raise WrongValueError(f"{value!r} is not a list of tables")
+    found = []
+    for index, table in enumerate(value):
+        if not isinstance(table, dict):
+            raise WrongValueError(f"{table!r} is not a table with {' and '.join(needed)}", within=(index,))
+        found.append(_entry(table, index, readers))
+        for key in needed:
+            if key not in found[-1]:
+                raise WrongValueError(f"an entry needs {key} = ...", within=(index,))
+    return found
+
+
+def _entry(table: Mapping[str, object], index: int, readers: Mapping[str, Reader]) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for key, part in table.items():
+        name = key.replace("_", "-")
+        if name not in readers:
+            raise WrongValueError(
+                f"an entry has no key {key!r} ({', '.join(readers)})",
+                within=(index, key),
+                near=near_name(name, tuple(readers)),
+            )
+        try:
+            found[name] = readers[name](part)
+        except ValueError as error:
+            raise WrongValueError(f"{key}: {error}", within=(index, key)) from error
+    return found
+
+
+def _acceptances(value: object, _base: Path) -> tuple[Acceptance, ...]:
+    readers = {"pattern": _pattern, "reason": _reason, "until": _day}
+    return tuple(
+        Acceptance(
+            pattern=str(one["pattern"]),
+            reason=str(one["reason"]),
+            until=until if isinstance(until := one.get("until"), date) else None,
+            origin="the project's settings",
+        )
+        for one in _entries(value, readers, ("pattern", "reason"))
+    )
+
+
+def _overrides(value: object, _base: Path) -> tuple[Override, ...]:
+    readers: dict[str, Reader] = {
+        "pattern": _pattern,
+        "margin": parse_ratio,
+        "fail-above": parse_ratio,
+        "min-change": parse_duration,
+    }
+    fields = {"margin": "margin_ratio", "fail-above": "fail_above_ratio", "min-change": "min_change_ns"}
+    return tuple(
+        Override(**{fields.get(name, name): part for name, part in one.items()})  # type: ignore[arg-type]
+        for one in _entries(value, readers, ("pattern",))
+    )
+
+
+def _limits(value: object, _base: Path) -> tuple[Limit, ...]:
+    readers: dict[str, Reader] = {"pattern": _pattern, "time": parse_duration, "peak-memory": parse_size}
+    fields = {"time": "time_ns", "peak-memory": "peak_memory_bytes"}
+    return tuple(
+        Limit(**{fields.get(name, name): part for name, part in one.items()})  # type: ignore[arg-type]
+        for one in _entries(value, readers, ("pattern",))
+    )
+
+
+GATE_KEYS = (
+    Key(
+        name="gate.margin",
+        field="margin_ratio",
+        kind="share",
+        doc="The change that still counts as none.",
+        example='"1%"',
+        default="1%",
+        read=read_ratio,
+        environ="PERFWATCH_MARGIN",
+    ),
+    Key(
+        name="gate.fail-above",
+        field="fail_above_ratio",
+        kind="share",
+        doc="A confirmed regression fails the gate where it is larger than this.",
+        example='"5%"',
+        default="5%",
+        read=read_ratio,
+        environ="PERFWATCH_FAIL_ABOVE",
+    ),
+    Key(
+        name="gate.min-change",
+        field="min_change_ns",
+        kind="duration",
+        doc="A regression of a benchmark's time by less than this fails nothing.",
+        example='"50us"',
+        default="none",
+        read=read_duration,
+        environ="PERFWATCH_MIN_CHANGE",
+    ),
+    Key(
+        name="gate.min-change-memory",
+        field="min_change_bytes",
+        kind="size",
+        doc="A regression of a benchmark's memory by less than this fails nothing.",
+        example='"1MB"',
+        default="none",
+        read=_size,
+        environ="PERFWATCH_MIN_CHANGE_MEMORY",
+    ),
+    Key(
+        name="gate.metrics",
+        field="gated_metrics",
+        kind="list of metrics",
+        doc="What may fail the gate; the others are shown.",
+        example='["time"]',
+        default="time, peak_memory_bytes",
+        read=_metrics,
+        environ="PERFWATCH_METRICS",
+        from_text=listed,
+    ),
+    Key(
+        name="gate.fail-on",
+        field="fail_on_undecided",
+        kind='"undecided" or "nothing"',
+        doc="Whether what stays undecided ends the gate with 3.",
+        example='"undecided"',
+        default="nothing",
+        read=_fail_on,
+        environ="PERFWATCH_FAIL_ON",
+    ),
+    Key(
+        name="gate.accept",
+        field="acceptances",
+        kind="list of tables with pattern, reason and until",
+        doc="Regressions that are agreed to, by name.",
+        example='[{ pattern = "test_fit*", reason = "exact now", until = 2027-01-31 }]',
+        default="none",
+        read=_acceptances,
+    ),
+    Key(
+        name="gate.benchmarks",
+        field="overrides",
+        kind="list of tables with pattern, margin, fail-above and min-change",
+        doc="Other values for some benchmarks.",
+        example='[{ pattern = "test_io*", margin = "3%" }]',
+        default="none",
+        read=_overrides,
+    ),
+    Key(
+        name="limits",
+        field="limits",
+        kind="list of tables with pattern, time and peak-memory",
+        doc="What a benchmark may take at most, whatever it took before.",
+        example='[{ pattern = "test_step", time = "10ms", peak-memory = "200MB" }]',
+        default="none",
+        read=_limits,
+    ),
+)
