@@ -287,7 +287,9 @@ def seconds_to_decide(pairs: Sequence[PairTiming], clock: str, policy: Policy) -
 def _too_few(case: _Case) -> str:
     if case.red:
         return "the screen saw a change, and there was no time to measure it afresh"
-    return f"{len(case.deciding)} pair(s) of processes say nothing of how much pairs differ"
+    said = f"{len(case.deciding)} pair(s) of processes say nothing of how much pairs differ"
+    each = median([one.spent_ns for one in case.pairs])
+    return f"{said}; {SCREEN.counts[0]} take about {units.time(SCREEN.counts[0] * each)}" if each else said
 
 
 def _level(case: _Case, side: Side) -> float | None:
