@@ -33,7 +33,7 @@ from perfwatch.stats.paired import pair_value, paired, quad_value
 from perfwatch.stats.power import pairs_for
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
     from perfwatch.records.pairing import PairTiming, Quad, Turn
     from perfwatch.records.plan import Policy
@@ -69,8 +69,13 @@ class Screened:
     wanted: int | None = None
 
 
-def wanted(timings: Sequence[PairTiming], names: Sequence[str], policy: Policy) -> tuple[Want, ...]:
+def wanted(
+    timings: Sequence[PairTiming], names: Sequence[str], policy: Policy, over: Container[str] = ()
+) -> tuple[Want, ...]:
     """Return the pairs that would bring these benchmarks further; none where all is said.
+
+    The screening of those that are ``over`` has ended where it stands: they
+    failed, or had their time.
 
     Reds are confirmed when every benchmark has been screened: how many there
     are decides how strict each confirmation is.
@@ -79,7 +84,7 @@ def wanted(timings: Sequence[PairTiming], names: Sequence[str], policy: Policy) 
     wants = [
         want
         for name, seen in screened.items()
-        if seen.wanted is not None
+        if seen.wanted is not None and name not in over
         for want in (
             Want(benchmark=name, stage=Stage.SCREEN, pairs_count=seen.wanted),
             Want(

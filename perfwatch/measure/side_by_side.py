@@ -46,7 +46,9 @@ PATIENCE_NS = 600_000_000_000
 FRUITLESS_AT_MOST = 3
 TASK = "turns"
 
-Wanted = Callable[[Sequence[PairTiming]], tuple[Want, ...]]
+#: Says which pairs are wanted, from those that there are, and from the names of benchmarks that get no more
+#: for their screening: they failed, or their time is up.
+Wanted = Callable[[Sequence[PairTiming], frozenset[str]], tuple[Want, ...]]
 
 
 @dataclass
@@ -95,7 +97,7 @@ class Table:
         while True:
             wants = [
                 want
-                for want in wanted(found.timings)
+                for want in wanted(found.timings, self._screened_out(names, found))
                 if want.against in self._settings and self._open(want, found)
             ]
             if not wants or self._fruitless >= FRUITLESS_AT_MOST:
@@ -107,9 +109,16 @@ class Table:
             chosen = [want.benchmark for want in wants if (want.stage, want.against) == kind]
             self._pair([name for name in names if name in chosen], kind, found)
 
+    def _screened_out(self, names: Sequence[str], found: SideBySide) -> frozenset[str]:
+        late = {name for name in names if not self._in_time(name, SCREEN_SHARE, found)}
+        return frozenset(late | found.failed())
+
+    def _in_time(self, name: str, share: float, found: SideBySide) -> bool:
+        return found.spent_ns[name] < share * self._plan.per_benchmark_ns
+
     def _open(self, want: Want, found: SideBySide) -> bool:
         share = SCREEN_SHARE if want.stage is Stage.SCREEN else CONFIRM_SHARE
-        in_time = found.spent_ns[want.benchmark] < share * self._plan.per_benchmark_ns
+        in_time = self._in_time(want.benchmark, share, found)
         found.out_of_time = found.out_of_time or not in_time
         return in_time and want.benchmark not in found.failed()
 

@@ -58,7 +58,7 @@ def gate(
         terms = Terms(
             plan=config.plan(),
             progress=progress,
-            wanted=lambda names: lambda timings: wanted(timings, names, policy),
+            wanted=lambda names: lambda timings, over: wanted(timings, names, policy, over),
             differ=lambda base, head: differ(base, head, policy),
         )
         seats = seats_in(setting, {side: (tree.root, tree.import_root) for side, tree in sides.trees.items()})

@@ -5,6 +5,7 @@ It must not judge and must not compute: every word and figure is in the records.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from perfwatch import units
@@ -86,10 +87,21 @@ def _print_comparisons(comparisons: tuple[Comparison, ...], console: Console) ->
     if not comparisons:
         return
     console.print()
-    print_table(console, _columns(), [_row(one) for one in comparisons])
-    for one in comparisons:
+    shown = [one for one in comparisons if one.metric == "time" or one.verdict is not Verdict.SAME]
+    print_table(console, _columns(), [_row(one) for one in shown])
+    told = [one for one in comparisons if one.verdict is not Verdict.SAME]
+    for one in told:
         name = visible(_name(one), _NAME_LIMIT)
         console.print(text(f"{name}: {visible(one.reason, _REASON_LIMIT)}", "dim"))
+    if len(told) < len(comparisons):
+        console.print(text(_the_same(comparisons), "dim"))
+
+
+def _the_same(comparisons: tuple[Comparison, ...]) -> str:
+    """One line for all that stayed the same; each with its reason is in the report."""
+    counts = Counter(one.metric for one in comparisons if one.verdict is Verdict.SAME)
+    parts = [f"{metric.replace('_', ' ')} of {count}" for metric, count in counts.items()]
+    return f"The same: {', '.join(parts)}"
 
 
 def _name(one: Comparison) -> str:

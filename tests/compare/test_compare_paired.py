@@ -84,6 +84,12 @@ def test_no_red_is_confirmed_before_every_benchmark_is_screened():
     assert {want.stage for want in wanted(timings, ("work", "other"), POLICY)} == {Stage.SCREEN}
 
 
+def test_a_benchmark_whose_screening_is_over_holds_no_red_back():
+    timings = screen_of(0.05)
+    wants = wanted(timings, ("work", "other"), POLICY, over={"other"})
+    assert {(want.benchmark, want.stage) for want in wants} == {("work", Stage.CONFIRM)}
+
+
 def test_what_is_neither_inside_nor_beyond_is_undecided_and_says_how_much_longer_it_would_take():
     spread = [make_pair(shift) for shift in (0.03, -0.03) * 12]
     found = verdict_of(spread)

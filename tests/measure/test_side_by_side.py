@@ -60,7 +60,7 @@ def table_of(tmp_path, base, head, *, plan=None):
 def asking_for(count, *, against=Side.HEAD, name="bench:work"):
     """Ask for so many pairs, and then for nothing."""
     want = Want(benchmark=name, stage=Stage.SCREEN, pairs_count=count, against=against)
-    return lambda timings: (want,) if len(timings) < count else ()
+    return lambda timings, over: (want,) if len(timings) < count and name not in over else ()
 
 
 def played(table, wanted, name="bench:work"):
@@ -228,3 +228,17 @@ def test_the_conductor_has_its_processors_back_afterwards(tmp_path):
     before = os.sched_getaffinity(0)
     played(table_of(tmp_path, WORK.format(rounds=20_000), WORK.format(rounds=20_000)), asking_for(1))
     assert os.sched_getaffinity(0) == before
+
+
+def test_a_benchmark_that_had_its_time_holds_no_other_one_back(tmp_path):
+    """What is wanted is asked again with the names that get no more for their screening."""
+    told = []
+
+    def wanted(timings, over):
+        told.append(over)
+        return () if over else (Want(benchmark="bench:work", stage=Stage.SCREEN, pairs_count=9),)
+
+    plan = Plan(per_benchmark_ns=1)
+    table = table_of(tmp_path, WORK.format(rounds=1000), WORK.format(rounds=1000), plan=plan)
+    played(table, wanted)
+    assert told == [frozenset(), frozenset({"bench:work"})]
