@@ -64,7 +64,6 @@ class SideBySide:
     provenance: dict[Side, tuple[Provenance, ...]] = field(default_factory=dict)
     spent_ns: Counter[str] = field(default_factory=Counter)
     suspended_count: int = 0
-    out_of_time: bool = False
 
     def failed(self) -> set[str]:
         """Benchmarks that failed on some side."""
@@ -103,7 +102,6 @@ class Table:
             if not wants or self._fruitless >= FRUITLESS_AT_MOST:
                 return
             if time.perf_counter_ns() - started > self._plan.budget_ns:
-                found.out_of_time = True
                 return
             kind = (wants[0].stage, wants[0].against)
             chosen = [want.benchmark for want in wants if (want.stage, want.against) == kind]
@@ -118,9 +116,7 @@ class Table:
 
     def _open(self, want: Want, found: SideBySide) -> bool:
         share = SCREEN_SHARE if want.stage is Stage.SCREEN else CONFIRM_SHARE
-        in_time = self._in_time(want.benchmark, share, found)
-        found.out_of_time = found.out_of_time or not in_time
-        return in_time and want.benchmark not in found.failed()
+        return self._in_time(want.benchmark, share, found) and want.benchmark not in found.failed()
 
     def _pair(self, names: list[str], kind: tuple[Stage, Side], found: SideBySide) -> None:
         """Play one pair; what it brought is among the found when this returns."""
