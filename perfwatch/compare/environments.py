@@ -60,7 +60,7 @@ def _known_facts(base: Environment, head: Environment) -> Iterator[tuple[str, ob
         ("architecture", base.machine, head.machine),
         ("system", base.system.partition(" ")[0], head.system.partition(" ")[0]),
         *_memory(base.memory_bytes, head.memory_bytes),
-        *((name, base.libraries.get(name), head.libraries.get(name)) for name in KEY_LIBRARIES),
+        *((name, *_versions(base.libraries.get(name), head.libraries.get(name))) for name in KEY_LIBRARIES),
         *((name, base.threads.get(name), head.threads.get(name)) for name in THREAD_SETTINGS),
     )
     return ((name, before, after) for name, before, after in pairs if before and after)
@@ -68,6 +68,14 @@ def _known_facts(base: Environment, head: Environment) -> Iterator[tuple[str, ob
 
 def _minor(python: str) -> str:
     return ".".join(python.split(".")[:2])
+
+
+def _versions(before: str | None, after: str | None) -> tuple[str | None, str | None]:
+    """Return both as exact as the less exact one: a file may hold what was asked for, 1.26, for 1.26.4."""
+    if before is None or after is None:
+        return None, None
+    parts = min(before.count("."), after.count(".")) + 1
+    return ".".join(before.split(".")[:parts]), ".".join(after.split(".")[:parts])
 
 
 def _memory(base_bytes: int, head_bytes: int) -> Iterator[tuple[str, str, str]]:
