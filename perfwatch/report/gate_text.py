@@ -34,7 +34,7 @@ _WORDS = {
     GateVerdict.PASSED: ("The gate passes: nothing that was measured is slower than it may be.", "green"),
     GateVerdict.FAILED: ("The gate fails.", "bold red"),
     GateVerdict.UNDECIDED: (
-        "The gate passes, and not everything was decided: more time would tell, see below.",
+        "The gate passes, and not everything was decided: the reasons are below.",
         "yellow",
     ),
     GateVerdict.VOID: ("Nothing can be judged from this run.", "bold red"),

@@ -5,6 +5,7 @@ It must not know a tool's format, and must not judge.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -67,9 +68,9 @@ def imported(file: ResultFile, found: Found) -> Imported:
     if not names and not found.custom:
         raise file.refused("it holds no benchmark")
     check_count(file, len(names))
-    if len(set(names)) < len(names):
-        twice = next(name for index, name in enumerate(names) if name in names[:index])
-        raise file.refused(f"benchmark '{shown(twice)}' is in it twice")
+    for name, times in Counter(names).items():
+        if times > 1:
+            raise file.refused(f"benchmark '{shown(name)}' is in it twice")
     written_by = f"{found.tool} {found.version}".strip()
     header = RunHeader(
         id=file.run_id,
