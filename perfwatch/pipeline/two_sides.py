@@ -111,7 +111,7 @@ def compared(
     notes = dict.fromkeys((*_which_files(sides), *sides.notes, *head.notes))
     report = Report(
         run=replace(head, notes=tuple(notes)),
-        baseline=Baseline(run_id=base.header.id, chosen=sides.chosen[0]),
+        baseline=Baseline(run_id=base.header.id, chosen=sides.base.words),
         comparisons=comparisons if result is None else result.comparisons,
         summary=summarise(comparisons, head),
         honesty=ledger(head),

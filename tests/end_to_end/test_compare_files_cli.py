@@ -50,6 +50,7 @@ def test_two_files_of_a_tool_give_ratios_without_verdicts_and_what_they_lack(tmp
     assert timed
     assert all(one["ratio"] > 0 and one["reason"] for one in timed)
     assert all((one["interval"] is None) == (tool != "pyperf 2.10.0") for one in timed)
+    assert report["baseline"]["chosen"].startswith("the file ")
     notes = " ".join(report["honesty"]["notes"])
     assert "not measured in turns" in notes
     assert base.name in notes

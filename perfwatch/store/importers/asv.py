@@ -62,6 +62,7 @@ _METRICS = {_PEAK: "peak_resident_bytes", _OBJECT: "object_bytes"}
 _NO_PROCESSES = (
     "samples are kept without the process that each came from, so how much processes differ is not known"
 )
+_MEDIAN_ALONE = "only a median was kept, so how much processes differ is not known"
 _MEDIANS = "only medians and quantiles were kept of {} (--record-samples keeps samples)."
 _WALL = "only the wall clock was read, so a busy neighbour cannot be told from slower code."
 _NO_DESCRIPTIONS = "benchmarks.json is not beside it, so what is measured is told by the benchmarks' names."
@@ -175,7 +176,7 @@ def _timing(file: ResultFile, case: _Case, seconds: float) -> Timing:
         processes=(process,) if totals else (),
         median_ns=median_ns,
         for_verdicts=False,
-        notes=(f"{_NO_PROCESSES}; use perfwatch gate",),
+        notes=(f"{_NO_PROCESSES if totals else _MEDIAN_ALONE}; use perfwatch gate",),
     )
 
 
