@@ -21,7 +21,7 @@ _KEPT = "What was complete is kept: perfwatch runs shows it."
 VERBS = {
     "run": "Measure, profile and report a script, module, callable, suite or workload.",
     "gate": "Measure base and head side by side, and judge the difference.",
-    "compare": "Hold a stored run against another.",
+    "compare": "Hold a stored run, or a result file, against another.",
     "attach": "Watch a Python process that runs already.",
     "report": "Render a stored run again.",
     "runs": "List what is stored.",

@@ -1,23 +1,27 @@
-"""The verb ``compare``: two stored runs held against each other.
+"""The verb ``compare``: two runs of before held against each other, stored ones or ones in result files.
 
 It parses, calls the pipeline and prints; it must not judge.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from perfwatch.cli.frame import store_option
+from perfwatch.cli.frame import report_options, store_option
 
 if TYPE_CHECKING:
-    from perfwatch.store import Store
+    from pathlib import Path
+
+    from perfwatch.config import Config
+    from perfwatch.records.report import Report
+    from perfwatch.store import ResolvedRun, Store
 
 
 @click.command(
-    epilog="Examples:\n\n\b\n    $ perfwatch compare previous latest\n    $ perfwatch compare main latest --gate"
+    epilog="Examples:\n\n\b\n    $ perfwatch compare previous latest\n    $ perfwatch compare main latest --gate\n    $ perfwatch compare old.json new.json"
 )
 @click.argument("base", metavar="BASE")
 @click.argument("head", default="latest", required=False, metavar="[HEAD]")
@@ -36,42 +40,68 @@ if TYPE_CHECKING:
 @click.option(
     "--across-machines", is_flag=True, help="Show ratios of runs from different machines, without verdicts."
 )
-@click.option(
-    "--json", "json_file", type=click.Path(path_type=Path), metavar="FILE", help="Write report.json here."
-)
+@report_options
 @store_option
 @click.pass_context
 def compare(ctx: click.Context, /, **options: Any) -> int:
-    """Hold the stored run HEAD against BASE: ids or their prefixes, latest, previous, baselines' names, revisions.
+    """Hold the run HEAD against BASE: ids or their prefixes, latest, previous, baselines' names, revisions, files.
 
-    They were not measured side by side, so a verdict on time needs several
-    stored sessions of base's code; perfwatch gate measures both now.
+    A file is a result file of pytest-benchmark, pyperf or asv, a baseline that
+    was exported, or a report.json. The two were not measured side by side, so a
+    verdict on time needs several stored sessions of base's code; perfwatch gate
+    measures both now.
     """
     from perfwatch import pipeline
-    from perfwatch.cli.frame import config_of, out, store_in
+    from perfwatch.cli.frame import config_of, out
     from perfwatch.cli.gating import policy_of
-    from perfwatch.report.files import write_text
     from perfwatch.report.gate_text import render_compared
-    from perfwatch.report.json_file import render_json
 
     config = config_of(ctx)
     policy = policy_of(options, config) if options["as_gate"] else None
-    with store_in(config) as store:
-        names = [_resolved(store, options[side]) for side in ("base", "head")]
-        report, code = pipeline.compared(
-            (names[0], names[1]), (config, policy), store, across_machines=options["across_machines"]
-        )
-    render_compared(report, out())
-    if options["json_file"] is not None:
-        write_text(options["json_file"], render_json(report))
+    with contextlib.ExitStack() as stack:
+        sides = pipeline.hold((options["base"], options["head"]), _Shelves(config, stack))
+    for name, side in ((options["base"], sides.base), (options["head"], sides.head)):
+        _say_how_read(name, side.resolved)
+    report, code = pipeline.compared(sides, (config, policy), across_machines=options["across_machines"])
+    render_compared(report, sides.chosen, sides.notes, out(), _written(report, options))
     return int(code)
 
 
-def _resolved(store: Store, name: str) -> str:
-    """The id of the run that a name means; where it could mean another, that is said."""
-    found = store.resolve(name)
-    if found.tried:
-        click.echo(
-            f"{name} is read as {found.reading}; tried in this order: {', '.join(found.tried)}", err=True
-        )
-    return found.run_id
+class _Shelves:
+    """The project's store, opened when it is first asked for and closed with the rest."""
+
+    def __init__(self, config: Config, stack: contextlib.ExitStack) -> None:
+        self._config = config
+        self._stack = stack
+        self._store: Store | None = None
+
+    def store(self) -> Store:
+        """Open the store, once; it is made where there is none."""
+        from perfwatch.cli.frame import store_in
+
+        if self._store is None:
+            self._store = self._stack.enter_context(store_in(self._config))
+        return self._store
+
+    def store_if_there(self) -> Store | None:
+        """Open the store, or return ``None`` where none was made yet."""
+        from perfwatch.cli.frame import store_path
+
+        return self.store() if store_path(self._config).exists() else None
+
+
+def _say_how_read(name: str, resolved: ResolvedRun | None) -> None:
+    """Say so where a name could mean another run."""
+    if resolved is not None and resolved.tried:
+        tried = ", ".join(resolved.tried)
+        click.echo(f"{name} is read as {resolved.reading}; tried in this order: {tried}", err=True)
+
+
+def _written(report: Report, options: dict[str, Any]) -> Path | None:
+    """Write what was asked for; the page's path, where there is one."""
+    from perfwatch.report.files import write_report, write_text
+    from perfwatch.report.json_file import render_json
+
+    if options["json_file"] is not None:
+        write_text(options["json_file"], render_json(report))
+    return None if options["out"] is None else write_report(report, options["out"]).html

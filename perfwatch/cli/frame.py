@@ -87,7 +87,12 @@ def store_in(config: Config) -> Store:
             means="Runs are kept in an SQLite file; database servers are not supported yet.",
             do="Name a path: --store .perfwatch/perfwatch.db",
         )
-    return open_store(Path(config.store) if config.store else config.root / STORE_FOLDER / STORE_FILE)
+    return open_store(store_path(config))
+
+
+def store_path(config: Config) -> Path:
+    """Where the store's file is, or will be."""
+    return Path(config.store) if config.store else config.root / STORE_FOLDER / STORE_FILE
 
 
 def store_of(ctx: click.Context) -> Store:

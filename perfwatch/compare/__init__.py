@@ -9,13 +9,13 @@ decide exit codes.
 from __future__ import annotations
 
 from perfwatch.compare.amounts import decide_amount, differ, side_by_side
+from perfwatch.compare.environments import environment_difference
 from perfwatch.compare.paired import wanted
 from perfwatch.compare.stored import (
     NOT_SIDE_BY_SIDE,
     TIME,
     compare,
     decide,
-    environment_difference,
     process_values,
     summarise,
 )

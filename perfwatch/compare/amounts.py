@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 
 #: The amounts that repeat from run to run, so that a difference is a change.
 REPEATING = ("peak_memory_bytes", "allocated_bytes", "allocations_count")
+#: Amounts of other tools' files, and why no word is said of them.
+UNJUDGED = {
+    "peak_resident_bytes": "resident memory depends on the state of the machine, so it is shown and never judged",
+    "memory_bytes": "the file does not say how this memory was counted, so it is shown and never judged",
+    "object_bytes": "the size of an object was measured once, outside a timed call: it is shown and never judged",
+}
 #: Differences up to these are no change: what a process has cached when a call begins moves them so far.
 FLOORS = {"peak_memory_bytes": 65_536, "allocated_bytes": 65_536, "allocations_count": 100}
 

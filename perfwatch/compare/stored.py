@@ -27,7 +27,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from perfwatch import units
-from perfwatch.compare.amounts import FLOORS, REPEATING, amount_reason, decide_amount
+from perfwatch.compare.amounts import FLOORS, REPEATING, UNJUDGED, amount_reason, decide_amount
+from perfwatch.compare.environments import environment_difference
 from perfwatch.records.comparison import Comparison, Summary, Verdict
 from perfwatch.records.plan import Policy
 from perfwatch.records.run import PassName, Run, RunState
@@ -39,15 +40,14 @@ from perfwatch.stats.multiplicity import q_values
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from perfwatch.records.run import Benchmark, Environment, Failure
+    from perfwatch.records.run import Benchmark, Failure
     from perfwatch.records.timing import Timing
 
 #: The headline metric: wall time per call, in nanoseconds.
 TIME = "time"
 #: How every verdict starts that stored runs cannot give.
-NOT_SIDE_BY_SIDE = "not measured side by side"
+NOT_SIDE_BY_SIDE = "not measured side by side; use perfwatch gate"
 
-_DIFFERENCES_NAMED = 4
 _CHANGED = (Verdict.SLOWER, Verdict.FASTER)
 _OF_TIME = (*_CHANGED, Verdict.SAME, Verdict.UNDECIDED, Verdict.NEW, Verdict.REMOVED, Verdict.ACCEPTED)
 _OF_AMOUNTS = (Verdict.HIGHER, Verdict.LOWER)
@@ -87,7 +87,8 @@ def compare(
     )
     comparisons: list[Comparison] = []
     for old, new in _pairs(base, head):
-        comparisons.append(_headline(old, new, scene))
+        if not _counts_memory_alone(old, new):
+            comparisons.append(_headline(old, new, scene))
         if old is not None and new is not None:
             comparisons.extend(_amounts(old, new, scene))
     return _among_all(comparisons, policy)
@@ -130,38 +131,8 @@ def process_values(timing: Timing) -> tuple[float, ...]:
 
 
 def is_timed(benchmark: Benchmark | None) -> bool:
-    """Tell whether the benchmark has a sample that counts."""
-    return benchmark is not None and benchmark.timing is not None and bool(process_values(benchmark.timing))
-
-
-def environment_difference(base: Environment, head: Environment) -> str:
-    """Name what differs between two environments, or return "" where their keys are equal."""
-    if base.key == head.key:
-        return ""
-    named = [
-        f"{name} {before} against {after}"
-        for name, before, after in _environment_facts(base, head)
-        if before != after
-    ]
-    if not named:
-        return "the environments differ: their keys are not equal"
-    more = len(named) - _DIFFERENCES_NAMED
-    rest = f" and {more} more" if more > 0 else ""
-    return "the environments differ: " + ", ".join(named[:_DIFFERENCES_NAMED]) + rest
-
-
-def _environment_facts(base: Environment, head: Environment) -> Iterator[tuple[str, object, object]]:
-    yield "Python", base.python, head.python
-    yield "implementation", base.implementation, head.implementation
-    yield "processor", base.processor, head.processor
-    yield "cores", base.cores_count, head.cores_count
-    yield "architecture", base.machine, head.machine
-    yield "system", base.system, head.system
-    yield "memory", units.size(base.memory_bytes), units.size(head.memory_bytes)
-    yield "virtualisation", base.virtualisation or "none", head.virtualisation or "none"
-    for before, after in ((base.libraries, head.libraries), (base.threads, head.threads)):
-        for name in sorted(before.keys() | after.keys()):
-            yield name, before.get(name, "none"), after.get(name, "none")
+    """Tell whether the benchmark has a sample that counts, or a summary of samples that were not kept."""
+    return _level(benchmark) is not None
 
 
 def _of_the_same_code(base: Run, head: Run, sessions: Sequence[Run]) -> tuple[Run, ...]:
@@ -249,6 +220,8 @@ def _first_line(failure: Failure) -> str:
 
 def _other_work(old: Benchmark, new: Benchmark) -> str:
     names = sorted({name for name, _ in old.parameters.items() ^ new.parameters.items()})
+    if not names and old.code_version and new.code_version and old.code_version != new.code_version:
+        return "the benchmark's own code is not the same in base and head"
     return f"base and head ran with different parameters: {', '.join(names)}" if names else ""
 
 
@@ -268,10 +241,12 @@ def _judged(plain: Comparison, old: Benchmark, new: Benchmark, scene: _Scene) ->
     before, after = _logs(old) or [], _logs(new) or []
     sessions = [logs for logs in (_session_logs(old, run) for run in scene.sessions) if logs]
     needed = max(2, scene.policy.sessions_needed_count)
-    if len(sessions) < needed:
+    if len(sessions) < needed or _partly_known(scene):
         shown = _with_interval(plain, welch(before, after), scene.policy)
         alone = "" if shown.interval else "; a single process on one side gives no interval"
         there = f"{len(sessions)} of the {needed} sessions of base's code that a verdict needs are stored"
+        if _partly_known(scene):
+            there = "a result file tells too little of its machine and code for a verdict"
         return replace(shown, reason=f"{NOT_SIDE_BY_SIDE}; {there}{alone}", noise_floor_ratio=None)
     level = math.exp(mean([mean(session) for session in sessions]))
     plain = replace(plain, base_value=level, ratio=_ratio(level, plain.head_value))
@@ -283,6 +258,11 @@ def _judged(plain: Comparison, old: Benchmark, new: Benchmark, scene: _Scene) ->
     judged = replace(_with_interval(plain, difference, scene.policy), verdict=verdict, p_value=p_value)
     narrower = interval(difference, 1 - 2 * alpha)
     return replace(judged, reason=_reason(judged, narrower, len(sessions)))
+
+
+def _partly_known(scene: _Scene) -> bool:
+    """Tell whether a side came from another tool's file, which has no key."""
+    return not all(run.header.environment.key for run in (scene.base, scene.head))
 
 
 def _with_interval(plain: Comparison, difference: Difference | None, policy: Policy) -> Comparison:
@@ -327,17 +307,17 @@ def _among_all(comparisons: list[Comparison], policy: Policy) -> tuple[Compariso
 def _amounts(old: Benchmark, new: Benchmark, scene: _Scene) -> Iterator[Comparison]:
     """Compare the amounts that both sides have, in the order of the table."""
     obstacle = scene.obstacle or _other_work(old, new)
-    for metric in REPEATING:
+    for metric in (*REPEATING, *UNJUDGED):
         base, head = old.metrics.get(metric), new.metrics.get(metric)
         if base is None or head is None or not (0 <= base < math.inf and 0 <= head < math.inf):
             continue
-        margin = scene.policy.margin_ratio
-        verdict = Verdict.UNDECIDED if obstacle else decide_amount(base, head, margin, FLOORS[metric])
+        margin, why = scene.policy.margin_ratio, obstacle or UNJUDGED.get(metric, "")
+        verdict = Verdict.UNDECIDED if why else decide_amount(base, head, margin, FLOORS[metric])
         yield Comparison(
             benchmark=new.name,
             metric=metric,
             verdict=verdict,
-            reason=obstacle or amount_reason(metric, base, head, margin),
+            reason=why or amount_reason(metric, base, head, margin),
             base_run=scene.base.header.id,
             base_value=base,
             head_value=head,
@@ -346,9 +326,18 @@ def _amounts(old: Benchmark, new: Benchmark, scene: _Scene) -> Iterator[Comparis
         )
 
 
+def _counts_memory_alone(old: Benchmark | None, new: Benchmark | None) -> bool:
+    """Tell whether both sides are a memory benchmark of another tool, which has no time."""
+    if old is None or new is None or old.timing is not None or new.timing is not None:
+        return False
+    return any(metric in old.metrics and metric in new.metrics for metric in UNJUDGED)
+
+
 def _level(benchmark: Benchmark | None) -> float | None:
     if benchmark is None or benchmark.timing is None:
         return None
+    if not benchmark.timing.processes:
+        return benchmark.timing.median_ns
     values = process_values(benchmark.timing)
     return geometric_mean(values) if values else None
 

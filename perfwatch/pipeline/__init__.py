@@ -20,6 +20,7 @@ from perfwatch.honesty import ledger
 from perfwatch.measure.course import Course, room_in
 from perfwatch.measure.engine import Found, found_in, measure
 from perfwatch.measure.failures import ScratchFull
+from perfwatch.pipeline.held import hold
 from perfwatch.pipeline.surroundings import Place, scratch_folder, setting_for
 from perfwatch.pipeline.two_sides import compared, gate
 from perfwatch.records.report import Report
@@ -35,7 +36,19 @@ if TYPE_CHECKING:
     from perfwatch.records.plan import Policy, Progress
     from perfwatch.store import Store
 
-__all__ = ["Place", "attach", "compared", "doctor", "gate", "listed", "named", "report", "report_on", "run"]
+__all__ = [
+    "Place",
+    "attach",
+    "compared",
+    "doctor",
+    "gate",
+    "hold",
+    "listed",
+    "named",
+    "report",
+    "report_on",
+    "run",
+]
 
 
 def run(

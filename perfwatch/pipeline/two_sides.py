@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from perfwatch.builds.sides import Sides, Wish
     from perfwatch.config import Config
     from perfwatch.measure.two_sides import Sided
+    from perfwatch.pipeline.held import HeldSides
     from perfwatch.pipeline.surroundings import Place
     from perfwatch.records.gate import GatePolicy, GateResult
     from perfwatch.records.plan import Policy, Progress
     from perfwatch.records.run import Target
-    from perfwatch.store import Store
 
 
 def gate(
@@ -88,13 +88,9 @@ def _code_of(stop: BaseException | None) -> ExitCode:
 
 
 def compared(
-    run_ids: tuple[str, str],
-    settings: tuple[Config, GatePolicy | None],
-    store: Store,
-    *,
-    across_machines: bool,
+    sides: HeldSides, settings: tuple[Config, GatePolicy | None], *, across_machines: bool
 ) -> tuple[Report, ExitCode]:
-    """A stored run held against another one; with a policy, judged by it.
+    """A run of before held against another one; with a policy, judged by it.
 
     Raises ``NotComparable`` for runs of different machines or environments,
     unless their ratios are asked for all the same.
@@ -102,7 +98,7 @@ def compared(
     from perfwatch.gate import exit_code_of, judge
 
     config, gate_policy = settings
-    base, head = (store.load(run_id) for run_id in run_ids)
+    base, head = sides.base.run, sides.head.run
     difference = environment_difference(base.header.environment, head.header.environment)
     if difference and not across_machines:
         raise NotComparable(
@@ -110,24 +106,30 @@ def compared(
             means="A ratio of times from two machines says nothing of the code.",
             do="Measure both here: perfwatch gate. Or see the ratios all the same: --across-machines",
         )
-    comparisons = compare(base, head, config.policy(), store.sessions_of(base.header))
-    chosen = tuple(f"{side} is run {run.header.id}" for side, run in (("base", base), ("head", head)))
+    comparisons = compare(base, head, config.policy(), sides.sessions)
     result = (
         None
         if gate_policy is None
         else judge(comparisons, gate_policy, datetime.now(UTC).date(), benchmarks=head.benchmarks)
     )
+    notes = dict.fromkeys((*_which_files(sides), *sides.notes, *head.notes))
     report = Report(
-        run=head,
-        baseline=Baseline(run_id=base.header.id, chosen=chosen[0]),
+        run=replace(head, notes=tuple(notes)),
+        baseline=Baseline(run_id=base.header.id, chosen=sides.base.words),
         comparisons=comparisons if result is None else result.comparisons,
         summary=summarise(comparisons, head),
         honesty=ledger(head),
-        gate=None if result is None else replace(result, chosen=chosen),
+        gate=None if result is None else replace(result, chosen=sides.chosen, notes=sides.notes),
     )
     if result is None:
         return report, ExitCode.DONE
     return report, exit_code_of(result, head_failed=bool(head.failures), measured=bool(comparisons))
+
+
+def _which_files(sides: HeldSides) -> tuple[str, ...]:
+    """What is compared, where a side came out of a file: no run's id tells it."""
+    stored = sides.base.resolved is not None and sides.head.resolved is not None
+    return () if stored else sides.chosen
 
 
 def _judged(sided: Sequence[Sided], sides: Sides, policy: Policy, gate_policy: GatePolicy) -> GateResult:

@@ -92,7 +92,8 @@ class Benchmark:
 
     ``metrics`` are amounts by name, unit in the name (``peak_memory_bytes``,
     ``allocated_bytes``, ``read_bytes``, …). ``items_count`` is how many items
-    one call works on, where the benchmark says so.
+    one call works on, where the benchmark says so. ``code_version`` tells
+    versions of the benchmark's own code apart, where the tool that ran it does.
     """
 
     name: str
@@ -104,6 +105,7 @@ class Benchmark:
     metrics: dict[str, float] = field(default_factory=dict)
     passes: tuple[Pass, ...] = ()
     profiles: Profiles = field(default_factory=Profiles)
+    code_version: str | None = None
 
 
 class FailureKind(StrEnum):

@@ -35,7 +35,7 @@ _WORDS = {
     GateVerdict.PASSED: ("The gate passes: nothing that was measured is slower than it may be.", "green"),
     GateVerdict.FAILED: ("The gate fails.", "bold red"),
     GateVerdict.UNDECIDED: (
-        "The gate passes, and not everything was decided: more time would tell, see below.",
+        "The gate passes, and not everything was decided: the reasons are below.",
         "yellow",
     ),
     GateVerdict.VOID: ("Nothing can be judged from this run.", "bold red"),
@@ -70,17 +70,25 @@ def render_gate(report: Report, console: Console, page: Path | None) -> None:
         console.print(text(f"\nReport  {visible(str(page), _REASON_LIMIT)}"))
 
 
-def render_compared(report: Report, console: Console) -> None:
-    """Print a stored run held against another; with a gate's policy its word too."""
+def render_compared(
+    report: Report, chosen: tuple[str, ...], notes: tuple[str, ...], console: Console, page: Path | None
+) -> None:
+    """Print a run of before held against another; with a gate's policy its word too.
+
+    ``chosen`` says what was compared, ``notes`` what the reader should know of it.
+    """
     if report.gate is not None:
-        render_gate(report, console, None)
+        render_gate(report, console, page)
         return
-    if report.baseline is not None:
-        console.print(text(visible(report.baseline.chosen, _REASON_LIMIT), "dim"))
-    console.print(text(f"head is run {report.run.header.id}", "dim"))
+    for sentence in chosen:
+        console.print(text(visible(sentence, _REASON_LIMIT), "dim"))
     if not report.comparisons:
         console.print(text("The two runs have no benchmark in common.", "yellow"))
     _print_comparisons(report.comparisons, console)
+    for sentence in notes:
+        console.print(text(visible(sentence, _REASON_LIMIT), "yellow"))
+    if page is not None:
+        console.print(text(f"\nReport  {visible(str(page), _REASON_LIMIT)}"))
 
 
 def _print_comparisons(comparisons: tuple[Comparison, ...], console: Console) -> None:

@@ -153,10 +153,23 @@ def _ending(failure: Failure) -> str:
 def machine_words(environment: Environment) -> str:
     """Return the machine and interpreter in one line."""
     return (
-        f"{visible(environment.implementation, 40)} {visible(environment.python, 40)}, "
-        f"{visible(environment.processor, 80)}, {units.count(environment.cores_count)} cores, "
-        f"{units.size(environment.memory_bytes)}, {visible(environment.system, 80)}"
+        f"{_known(environment.implementation, 40, 'interpreter')} {_known(environment.python, 40, 'version')}, "
+        f"{_known(environment.processor, 80, 'processor')}, {_cores(environment)} cores, "
+        f"{_memory(environment, 'memory')}, {_known(environment.system, 80, 'system')}"
     )
+
+
+def _known(text: str, limit: int, what: str) -> str:
+    """Return the text; a run out of another tool's file may not tell it."""
+    return visible(text, limit) if text else f"unknown {what}".rstrip()
+
+
+def _cores(environment: Environment) -> str:
+    return units.count(environment.cores_count) if environment.cores_count else "unknown number of"
+
+
+def _memory(environment: Environment, what: str = "") -> str:
+    return units.size(environment.memory_bytes) if environment.memory_bytes else f"unknown {what}".rstrip()
 
 
 def _facts(pairs: dict[str, str]) -> tuple[Fact, ...]:
@@ -167,16 +180,16 @@ def environment_view(run: Run) -> EnvironmentView:
     """Return machine, interpreter, thread settings, libraries and where modules came from."""
     environment = run.header.environment
     facts = {
-        "Processor": environment.processor,
-        "Cores": units.count(environment.cores_count),
-        "Memory": units.size(environment.memory_bytes),
-        "System": f"{environment.system} ({environment.machine})",
-        "Python": f"{environment.implementation} {environment.python}",
-        "Executable": environment.executable,
-        "Virtualisation": environment.virtualisation or "none found",
+        "Processor": environment.processor or "unknown",
+        "Cores": units.count(environment.cores_count) if environment.cores_count else "unknown",
+        "Memory": _memory(environment),
+        "System": f"{environment.system or 'unknown'} ({environment.machine or 'unknown'})",
+        "Python": f"{environment.implementation or 'unknown'} {environment.python}".rstrip(),
+        "Executable": environment.executable or "unknown",
+        "Virtualisation": environment.virtualisation or ("none found" if environment.key else "unknown"),
         "Load average": units.count(environment.load_average),
         "Commit": commit_words(run.header.commit),
-        "Environment key": environment.key,
+        "Environment key": environment.key or "none, as not everything is known",
     }
     modules = run.provenance[:PROVENANCE_LIMIT]
     hidden = len(run.provenance) - len(modules)

@@ -182,12 +182,13 @@ def _complaint(document: BaselineFile) -> str:
 def _complaint_about_samples(document: BaselineFile) -> str:
     for benchmark in document.benchmarks:
         for process in benchmark.timing.processes if benchmark.timing else ():
-            if not _is_sound(process):
+            if not is_sound(process):
                 return f"the samples of {benchmark.name!r}, process {process.id!r}, do not fit together"
     return ""
 
 
-def _is_sound(process: ProcessTiming) -> bool:
+def is_sound(process: ProcessTiming) -> bool:
+    """Tell whether the samples of a process fit together, and are times."""
     samples = len(process.wall_ns)
     return (
         1 <= process.loops_count <= _LARGEST
