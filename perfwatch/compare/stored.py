@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING
 from perfwatch import units
 from perfwatch.compare.amounts import FLOORS, REPEATING, UNJUDGED, amount_reason, decide_amount
 from perfwatch.compare.environments import environment_difference
+from perfwatch.compare.policies import policy_for
 from perfwatch.records.comparison import Comparison, Summary, Verdict
 from perfwatch.records.plan import Policy
 from perfwatch.records.run import PassName, Run, RunState
@@ -87,10 +88,12 @@ def compare(
     )
     comparisons: list[Comparison] = []
     for old, new in _pairs(base, head):
+        name = new.name if new is not None else old.name if old is not None else ""
+        of_this = replace(scene, policy=policy_for(name, policy))
         if not _counts_memory_alone(old, new):
-            comparisons.append(_headline(old, new, scene))
+            comparisons.append(_headline(old, new, of_this))
         if old is not None and new is not None:
-            comparisons.extend(_amounts(old, new, scene))
+            comparisons.extend(_amounts(old, new, of_this))
     return _among_all(comparisons, policy)
 
 

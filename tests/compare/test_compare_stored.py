@@ -333,3 +333,13 @@ def test_runs_of_the_same_code_are_rarely_called_changed():
         stored = tuple(run_of(*ts, run_id=f"s{i}") for i, ts in enumerate(times[:5]))
         words.append(headline(stored[0], run_of(*times[5]), stored).verdict)
     assert sum(word in {Verdict.SLOWER, Verdict.FASTER} for word in words) <= 0.05 * len(words)
+
+
+def test_a_benchmark_may_have_a_margin_of_its_own():
+    stored = tuple(run_of(*ts, run_id=f"s{i}") for i, ts in enumerate([[1_000, 1_001, 1_002]] * 5))
+    head = run_of(1_020, 1_021, 1_022)
+    name = head.benchmarks[0].name
+    assert headline(stored[0], head, stored).verdict is Verdict.SLOWER
+    wide = Policy(margins=(("*", 0.5), (name, 0.05)))
+    (found,) = (one for one in compare(stored[0], head, wide, stored) if one.metric == "time")
+    assert (found.verdict, found.margin_ratio) == (Verdict.SAME, 0.05)
