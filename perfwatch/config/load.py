@@ -58,6 +58,9 @@ class Config:
     samples_count: int = _PLAN.samples_count
     margin_ratio: float = Policy().margin_ratio
     report_dir: Path | None = None
+    environments: str = "auto"
+    build: str | None = None
+    requirements: tuple[str, ...] | None = None
 
     def with_flags(self, **flags: Any) -> Config:
         """Return the settings with those flags that were given; ``None`` is a flag that was not."""
