@@ -32,6 +32,8 @@ from perfwatch.worker import own as own_module
 #: Raised whenever what is put into an environment changes: older ones are not found again.
 VERSION = 1
 COMPLETE = "complete.json"
+#: Below the project's ``.perfwatch``.
+FOLDER = "env"
 BUILD_TIMEOUT_NS = 3_600_000_000_000
 TAIL_LINES, TAIL_CHARACTERS = 20, 2_000
 #: What pip says where the versions of the current environment do not go together with what is asked for.

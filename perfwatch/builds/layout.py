@@ -91,7 +91,12 @@ def _stated(tool: dict[str, Any], root: Path) -> list[str]:
     wheel = ("hatch", "build", "targets", "wheel")
     places += [_parent(one) for one in _texts(_at(tool, *wheel, "packages"))]
     places += _texts(_at(tool, *wheel, "sources")) + _texts(_at(tool, "hatch", "build", "sources"))
-    places += [one.get("from", "") for one in _at(tool, "poetry", "packages") or () if isinstance(one, dict)]
+    included = _at(tool, "poetry", "packages")
+    places += (
+        [one.get("from", "") for one in included if isinstance(one, dict)]
+        if isinstance(included, list)
+        else []
+    )
     places += _texts(_at(tool, "pdm", "build", "package-dir"))
     places += [_parent(one) for one in _texts(_at(tool, "scikit-build", "wheel", "packages"))]
     places += _texts(_at(tool, "maturin", "python-source"))

@@ -78,6 +78,7 @@ def setting_for(
 
 def furnishing_for(targets: Sequence[Target], wish: Wish, config: Config, place: Place) -> Furnishing:
     """What is asked of the environments of a gate's two sides; raises ``InterpreterError`` for one that is not there."""
+    from perfwatch.builds.environments import FOLDER
     from perfwatch.builds.furnishing import EnvironmentKind, Furnishing
 
     usual = _interpreter_for(targets, config, place)
@@ -88,7 +89,7 @@ def furnishing_for(targets: Sequence[Target], wish: Wish, config: Config, place:
         head=usual if wish.head_python is None else choose_interpreter(wish.head_python, place.environ),
         build=config.build,
         requirements=config.requirements,
-        folder=config.root / ".perfwatch" / "env",
+        folder=config.root / ".perfwatch" / FOLDER,
     )
 
 
