@@ -52,7 +52,7 @@ def _importable(place: Path) -> list[str]:
     found = []
     for entry in sorted(place.iterdir()):
         name = entry.name.partition(".")[0] if entry.is_file() else entry.name
-        if name in _BESIDE or not name.isidentifier():
+        if name in _BESIDE or not name.isidentifier() or name.startswith("__"):
             continue
         if entry.is_file():
             found += [name] if entry.suffix in {".py", ".so", ".pyd", ".pyx"} else []

@@ -28,8 +28,8 @@ _STANDARD = (
 class _Own:
     """Finds the project's top-level names in its folders, ahead of everything else."""
 
-    def __init__(self, names: Sequence[str], folders: Sequence[str]) -> None:
-        self.names = frozenset(names)
+    def __init__(self, names: frozenset[str], folders: Sequence[str]) -> None:
+        self.names = names
         self.folders = list(folders)
 
     def find_spec(
@@ -73,7 +73,8 @@ class _Without:
 
 def install(own: dict[str, Any]) -> None:
     """Put the project's finder first; ``names``, ``folders``, and ``hidden``: entries that leave ``sys.path``."""
-    names = frozenset(own["names"])
+    # A project's file may be called as a module of the standard library, which others need.
+    names = frozenset(own["names"]) - sys.stdlib_module_names - {"__main__", "__init__"}
     hidden = {os.path.realpath(folder) for folder in own.get("hidden", ())}
     if hidden:
         sys.path[:] = [entry for entry in sys.path if os.path.realpath(entry or os.curdir) not in hidden]
@@ -86,7 +87,7 @@ def install(own: dict[str, Any]) -> None:
         for finder in sys.meta_path
         if not isinstance(finder, _Own)
     ]
-    sys.meta_path[:] = [_Own(own["names"], own["folders"]), *others]
+    sys.meta_path[:] = [_Own(names, own["folders"]), *others]
 
 
 def _portions(name: str, without: list[str]) -> list[str]:

@@ -94,6 +94,16 @@ def test_a_build_that_fails_says_its_last_lines_and_leaves_nothing(shelf, recipe
     assert not (shelf.folder / recipe.key).exists()
 
 
+def test_a_command_of_the_projects_builds_in_the_environment(shelf, recipe, tree):
+    command = (
+        'python -c "import shutil, sysconfig, sys; assert sys.prefix != sys.base_prefix; '
+        "shutil.copytree('fitting', sysconfig.get_paths()['purelib'] + '/fitting')\""
+    )
+    with shelf.holding(replace(recipe, build=command), Builds(tree), nothing) as built:
+        assert built.names == ("fitting",)
+        assert "pip" in built.interpreter.installed  # a command may well use it
+
+
 def test_a_build_that_installs_nothing_of_the_project_is_none(shelf, recipe, tree):
     with (
         pytest.raises(BuildFailed, match="none of the project's modules"),

@@ -22,6 +22,7 @@ def test_a_flat_project_is_imported_from_its_root(tmp_path):
         "step.py": "",
         "tests/__init__.py": "",
         "docs/conf.py": "",
+        "__main__.py": "",
         "setup.py": "",
     }
     assert found(tmp_path, files) == (["."], ("fitting", "step"))

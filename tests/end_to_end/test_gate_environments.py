@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import os
 import py_compile
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
+from bad_input import assert_nobody_left, new_token
 from editable import (
     BACKEND,
     BUILDS,
@@ -21,7 +24,7 @@ from editable import (
     repository,
     write,
 )
-from running import perfwatch
+from running import PERFWATCH, perfwatch, surroundings
 
 if sys.platform == "win32":
     pytest.skip("perfwatch gate needs named pipes and SIGSTOP, which Windows lacks", allow_module_level=True)
@@ -104,7 +107,9 @@ def test_a_base_that_imports_heads_code_is_caught(tmp_path):
     done, report = gated(project, "tests/test_speed.py")
     assert done.returncode == 6, told(done)
     assert report["gate"]["verdict"] == "void"
-    assert f"base imported fitting from head's tree ({project}/fitting/__init__.py)" in told(done)
+    assert (
+        f"imported fitting from head's tree ({project}/fitting/__init__.py)" in report["gate"]["void_reason"]
+    )
 
 
 def test_an_installed_copy_that_hides_both_is_caught(tmp_path):
@@ -114,9 +119,10 @@ def test_an_installed_copy_that_hides_both_is_caught(tmp_path):
     (tmp_path / "hiding").mkdir()
     install_editable("meson", tmp_path / "hiding", site / "fitting")
     write(project, {**CHANGED, "tests/conftest.py": INSTALLS.format(folder=str(tmp_path / "hiding"))})
-    done, _ = gated(project, "tests/test_speed.py", env={"PERFWATCH_PYTHON": str(python)})
+    done, report = gated(project, "tests/test_speed.py", env={"PERFWATCH_PYTHON": str(python)})
     assert done.returncode == 6, told(done)
-    assert f"imported fitting from {site}/fitting/__init__.py, which is in neither side's tree" in told(done)
+    reason = report["gate"]["void_reason"]
+    assert f"imported fitting from {site}/fitting/__init__.py, which is in neither side's tree" in reason
 
 
 def test_a_src_layout_is_imported_from_each_sides_own_src(tmp_path):
@@ -124,9 +130,11 @@ def test_a_src_layout_is_imported_from_each_sides_own_src(tmp_path):
     project = repository(tmp_path / "project", files)
     # A folder that shadows the package where the project's root is on the path.
     write(project, {"fitting/notes.txt": "x", "src/fitting/__init__.py": PACKAGE.format(rounds=700)})
+    write(project, {"uv.lock": "changed"})
     seen = tmp_path / "seen"
-    done, _ = gated(project, "fitting:total", env={"SEEN": str(seen)})
+    done, _ = gated(project, "--env", "shared", "fitting:total", env={"SEEN": str(seen)})
     assert done.returncode in {0, 1}, told(done)
+    assert "only a build or an installation brings them into force: uv.lock" in told(done)
     assert {(place.parent.name, place.name) for place in places(seen)} >= {
         ("project", "src"),
         ("base", "src"),
@@ -171,22 +179,53 @@ def test_isolated_sides_are_built_once_and_found_again(tmp_path):
 def test_a_base_that_does_not_build_makes_everything_new(tmp_path):
     project = repository(tmp_path / "project", {**BUILDING, "broken": "x"})
     (project / "broken").unlink()
-    done, report = gated(project, "--env", "isolated", "bench_total.py")
+    write(project, {"pyproject.toml": BUILDS + "requires-python = '>=3.11'\n"})
+    done, report = gated(project, "bench_total.py")
     assert done.returncode == 0, told(done)
     comparison = report["benchmarks"][0]["comparison"][0]
     assert comparison["verdict"] == "new"
     assert "base does not build" in comparison["reason"]
+    assert "Each side has an environment of its own: pyproject.toml changed" in told(done)
     assert "the compiler of this tree is missing" in told(done)
     assert len(envs(project)) == 1
 
 
 def test_a_head_that_does_not_build_fails(tmp_path):
-    project = repository(tmp_path / "project", BUILDING)
+    project = repository(tmp_path / "project", {**BUILDING, "fitting/core.pyx": ""})
     write(project, {"broken": "x"})
-    done, report = gated(project, "--env", "isolated", "bench_total.py")
+    done, report = gated(project, "bench_total.py")
     assert done.returncode == 4, told(done)
     assert [one["comparison"][0]["verdict"] for one in report["benchmarks"]] == ["failed"]
+    assert "of its own: the project has compiled code (fitting/core.pyx)" in told(done)
     assert "head does not build" in told(done)
+    assert git(project, "worktree", "list").splitlines()[1:] == []
+
+
+def test_ctrl_c_in_a_build_leaves_nobody_and_nothing_half_built(tmp_path):
+    command = f"echo > '{tmp_path}/started'; exec sleep 600"
+    table = f"[tool.perfwatch.gate]\nenv = 'isolated'\nbuild = \"{command}\"\n"
+    project = repository(tmp_path / "project", {**BUILDING, "pyproject.toml": BUILDS + table})
+    write(project, CHANGED)
+    token = new_token()
+    with subprocess.Popen(
+        [*PERFWATCH, "gate", "bench_total.py"],
+        cwd=project,
+        env=surroundings({"MARK": token}),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        end = time.monotonic() + 60
+        while not (tmp_path / "started").exists() and time.monotonic() < end:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 130, said
+    assert "Traceback" not in said
+    assert_nobody_left(token)
+    assert [path.name for path in (project / ".perfwatch" / "env").iterdir() if path.is_dir()] == []
+    assert git(project, "worktree", "list").splitlines()[1:] == []
 
 
 def test_two_interpreters_are_compared_on_the_same_code(tmp_path):

@@ -73,6 +73,12 @@ def test_what_a_path_file_imported_before_is_forgotten(trees):
     assert answer(trees / "site", "import fitting; print(fitting.whose)", binding) == "mine"
 
 
+def test_a_file_called_as_a_standard_module_takes_nothing_from_others(trees):
+    write(trees, {"mine/types.py": "raise RuntimeError('not this one')"})
+    binding = {"names": ["types", "__main__", "fitting"], "folders": [str(trees / "mine")]}
+    assert answer(trees / "site", "import types, __main__, fitting; print(fitting.whose)", binding) == "mine"
+
+
 def test_folders_of_the_other_side_leave_the_path(trees):
     install_editable("path", trees / "site", trees / "theirs" / "fitting")
     binding = {"names": ["fitting"], "folders": [str(trees / "mine")], "hidden": [str(trees / "theirs")]}
