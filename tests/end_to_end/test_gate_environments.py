@@ -85,10 +85,10 @@ def test_a_script_whose_package_is_served_by_a_finder_first_is_not_measured_in_o
         assert {place.name for place in places(tmp_path / "seen")} >= {"project", "base"}
 
 
-SUITE = "from fitting import total\n\ndef test_total(benchmark):\n    assert benchmark(total) >= 0\n"
+BENCH = "from fitting import total\n\n\ndef time_total():\n    total()\n"
 
 
-#: Not an installation but the suite itself sees to it, after everything else.
+#: Not an installation but the benchmark itself sees to it, after everything else.
 INSTALLS = """
 import sys
 
@@ -100,11 +100,11 @@ __editable___fitting_finder.install()
 
 
 def test_a_base_that_imports_heads_code_is_caught(tmp_path):
-    project = repository(tmp_path / "project", {**FLAT, "tests/test_speed.py": SUITE})
+    project = repository(tmp_path / "project", {**FLAT, "bench_total.py": BENCH})
     (tmp_path / "site").mkdir()
     install_editable("meson", tmp_path / "site", project / "fitting")
-    write(project, {**CHANGED, "tests/conftest.py": INSTALLS.format(folder=str(tmp_path / "site"))})
-    done, report = gated(project, "tests/test_speed.py")
+    write(project, {**CHANGED, "bench_total.py": INSTALLS.format(folder=str(tmp_path / "site")) + BENCH})
+    done, report = gated(project, "bench_total.py")
     assert done.returncode == 6, told(done)
     assert report["gate"]["verdict"] == "void"
     assert (
@@ -113,13 +113,13 @@ def test_a_base_that_imports_heads_code_is_caught(tmp_path):
 
 
 def test_an_installed_copy_that_hides_both_is_caught(tmp_path):
-    project = repository(tmp_path / "project", {**FLAT, "tests/test_speed.py": SUITE})
+    project = repository(tmp_path / "project", {**FLAT, "bench_total.py": BENCH})
     python, site = environment(tmp_path / "venv")
     install_editable("copy", site, project / "fitting")
     (tmp_path / "hiding").mkdir()
     install_editable("meson", tmp_path / "hiding", site / "fitting")
-    write(project, {**CHANGED, "tests/conftest.py": INSTALLS.format(folder=str(tmp_path / "hiding"))})
-    done, report = gated(project, "tests/test_speed.py", env={"PERFWATCH_PYTHON": str(python)})
+    write(project, {**CHANGED, "bench_total.py": INSTALLS.format(folder=str(tmp_path / "hiding")) + BENCH})
+    done, report = gated(project, "bench_total.py", env={"PERFWATCH_PYTHON": str(python)})
     assert done.returncode == 6, told(done)
     reason = report["gate"]["void_reason"]
     assert f"imported fitting from {site}/fitting/__init__.py, which is in neither side's tree" in reason
