@@ -125,8 +125,9 @@ def run(request_path: str) -> int:
     if request["append_path"]:
         sys.path.append(request["append_path"])
     lending.install(request["lent"])
-    own.install(request["own"])
-    answer.own_names = frozenset(request["own"]["names"])
+    if "own" in request:
+        own.install(request["own"])
+        answer.own_names = frozenset(request["own"]["names"])
     try:
         if request["task"] == "discover":
             answer.content["found"], answer.content["errors"] = discover(request["target"])
