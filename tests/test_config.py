@@ -256,7 +256,7 @@ def test_unknown_flag_is_a_programming_error(tmp_path):
         (
             "[tool]\nperfwatch.gate.zzz = 1\n",
             "pyproject.toml, line 2: [tool.perfwatch.gate] has no key 'zzz'.",
-            "Known here: margin, fail-above, min-change, min-change-memory, metrics, fail-on, accept, benchmarks.",
+            "Known here: margin, fail-above, min-change, min-change-memory, metrics, fail-on, accept, benchmarks, env, build, requirements.",
         ),
         (
             "tool.perfwatch = {profile = {budget = '1m', bugdet = '1m'}}\n",
@@ -287,6 +287,10 @@ def test_unknown_key_names_the_nearest_and_the_line(refusal, text, happened, do)
         ("[tool.perfwatch.profile]\npasses = []", "profile.passes: [] is not a list of passes"),
         ("[tool.perfwatch.profile]\npasses = [\n'cpu',\n'cpus']", "line 4: profile.passes: 'cpus' is not"),
         ("[tool.perfwatch.gate]\nmargin = 1", "gate.margin: 1 is not a share"),
+        ("[tool.perfwatch.gate]\nenv = 'isolate'", "gate.env: 'isolate' is none of auto, shared, isolated"),
+        ("[tool.perfwatch.gate]\nbuild = ['make']", "gate.build: ['make'] is not a text"),
+        ("[tool.perfwatch.gate]\nrequirements = 'pytest'", "gate.requirements: 'pytest' is not a list"),
+        ("[tool.perfwatch.gate]\nrequirements = ['-r x']", "gate.requirements: '-r x' is an option of pip's"),
         ("[tool.perfwatch.report]\ndir = 1979-05-27", "report.dir: datetime.date(1979, 5, 27) is not a text"),
         ("[tool.perfwatch]\npython = ''", "python: '' is not a text"),
         ("[tool.perfwatch]\nprofile = 3", "line 2: profile is not a table"),

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 MAIN_BRANCHES = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
 _BOUNDS = Bounds(timeout_s=120.0, with_stderr=True)
 _COMPILED = (".c", ".cc", ".cpp", ".cxx", ".h", ".hpp", ".pyx", ".pxd", ".f", ".f90", ".rs", ".cu")
+#: Folders whose C files are examples or inputs.
+_NOT_OWN = frozenset({"test", "tests", "doc", "docs", "example", "examples", "benchmarks"})
 _DEEPEN = "git fetch --unshallow"
 _NO_GIT = "Name the two trees: perfwatch gate --base-dir OLD --head-dir NEW TARGET"
 
@@ -168,6 +170,32 @@ def needs_building(path: str) -> bool:
         or name.endswith(".lock")
         or (name.startswith("requirements") and name.endswith(".txt"))
     )
+
+
+def compiled_sources(root: Path, commit: str, inside: str) -> tuple[str, ...]:
+    """Return the project's files at a commit that only a compiler brings into force, tests and examples apart."""
+    answer = _git(root, "ls-tree", "-r", "--name-only", "-z", commit, "--", inside or ".")
+    return tuple(
+        name
+        for name in _names(answer)
+        if name.endswith(_COMPILED) and not _NOT_OWN.intersection(name.lower().split("/")[:-1])
+    )
+
+
+def tree_id(root: Path, commit: str, inside: str) -> str:
+    """Return git's digest of the project's files at a commit."""
+    name = f"{commit}:{inside}" if inside not in {"", "."} else f"{commit}^{{tree}}"
+    return _said(_git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", name))
+
+
+def dirty_files(root: Path, head: Revision) -> tuple[str, ...]:
+    """Return the paths, from the repository's top, in which the work tree differs from its commit."""
+    return changed_files(root, Revision(commit=head.commit, chosen=""), head)
+
+
+def forget(root: Path, place: Path) -> None:
+    """Make git forget a tree that ``check_out`` made, and remove it."""
+    _git(root, "worktree", "remove", "--force", str(place))
 
 
 def check_out(root: Path, commit: str, place: Path) -> None:

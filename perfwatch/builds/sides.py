@@ -8,21 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from perfwatch.builds.dependencies import to_build
 from perfwatch.builds.revisions import (
     Revision,
     base_of,
     can_change_nothing,
     changed_files,
+    dirty_files,
     head_of,
     messages_between,
-    needs_building,
     repository,
 )
-from perfwatch.builds.trees import Tree, checked_out, copied, take_definitions, tree_at
+from perfwatch.builds.trees import Tree, checked_out, copied, overlay, take_definitions, tree_at
 from perfwatch.environment.git import ask_git
 from perfwatch.errors import UsageError
 from perfwatch.records.pairing import Side
@@ -42,12 +43,23 @@ ONE_ENVIRONMENT = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What the user asked to compare: revisions, or two folders."""
+    """What the user asked to compare: revisions, or two folders.
+
+    ``environments`` is ``shared``, ``isolated``, or ``None`` where that was not said.
+    """
 
     base: str | None = None
     head: str | None = None
     base_folder: Path | None = None
     head_folder: Path | None = None
+    base_python: str | None = None
+    head_python: str | None = None
+    environments: str | None = None
+
+    @property
+    def same_code(self) -> bool:
+        """Whether base is head's own code: what differs are the interpreters."""
+        return self.base is None and not (self.base_python is None and self.head_python is None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +67,8 @@ class Sides:
     """The trees by side, how they were chosen, and what git says of the way from base to head.
 
     ``changed`` are the files that differ, ``None`` where that is not known;
-    ``messages`` the commits of head alone, each with its message.
+    ``messages`` the commits of head alone, each with its message. ``top`` is the
+    repository's work tree, ``None`` without one, ``inside`` the way from it to the project.
     """
 
     trees: Mapping[Side, Tree]
@@ -64,11 +77,14 @@ class Sides:
     base: Revision | None = None
     head: Revision | None = None
     messages: tuple[tuple[str, str], ...] = ()
+    top: Path | None = None
+    inside: str = ""
 
     @property
     def to_build(self) -> tuple[str, ...]:
         """Files that differ and that only a build or an installation brings into force."""
-        return tuple(path for path in self.changed or () if needs_building(path))
+        roots = (self.trees[side].root for side in (Side.BASE, Side.HEAD))
+        return to_build(self.changed or (), self.inside, *roots)
 
     @property
     def change_nothing(self) -> bool:
@@ -87,7 +103,7 @@ def sides_of(wish: Wish, project: Path, targets: Sequence[Target], folder: Path)
         return
     top = repository(project)
     head = head_of(top, wish.head)
-    base = base_of(top, wish.base, head)
+    base = _same(head) if wish.same_code else base_of(top, wish.base, head)
     made = {Side.BASE: folder / "base", Side.TWIN: folder / "twin"}
     if not head.work_tree:
         made[Side.HEAD] = folder / "head"
@@ -97,18 +113,28 @@ def sides_of(wish: Wish, project: Path, targets: Sequence[Target], folder: Path)
             for side, place in made.items()
         }
         trees.setdefault(Side.HEAD, tree_at(project, head))
+        if base.work_tree:
+            for side in (Side.BASE, Side.TWIN):
+                overlay(top, dirty_files(top, head), made[side])
         _take(targets, trees, project)
         yield Sides(
             trees=trees,
             chosen=(f"{base.chosen}: {base.short}", f"{head.chosen}: {head.short}"),
-            changed=changed_files(top, base, head),
+            # What did not change may be slower all the same under another interpreter.
+            changed=None if wish.same_code else changed_files(top, base, head),
             base=base,
             head=head,
             messages=messages_between(top, base, head),
+            top=top,
+            inside=str(project.relative_to(top)),
         )
     finally:
         for place in made.values():
             ask_git(top, "worktree", "remove", "--force", str(place))
+
+
+def _same(head: Revision) -> Revision:
+    return replace(head, chosen="base is the same code as head, on another interpreter")
 
 
 def _of_folders(wish: Wish, targets: Sequence[Target], folder: Path) -> Sides:

@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from perfwatch.builds.layout import layout_of
 from perfwatch.builds.revisions import Revision, check_out
 from perfwatch.errors import StoreError, UsageError
 from perfwatch.records.run import TargetKind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from perfwatch.records.run import Target
 
 _LEFT_OUT = ("__pycache__", ".git", ".perfwatch", "*.pyc", ".venv", "node_modules")
@@ -31,18 +35,9 @@ class Tree:
     revision: Revision | None = None
 
 
-def import_root_of(root: Path) -> Path:
-    """Return where a project's packages lie: ``src`` where that holds packages or modules, else the root."""
-    source = root / "src"
-    if not source.is_dir() or (source / "__init__.py").exists():
-        return root
-    holds = any(entry.suffix == ".py" or (entry / "__init__.py").exists() for entry in source.iterdir())
-    return source if holds else root
-
-
 def tree_at(root: Path, revision: Revision | None = None) -> Tree:
     """Return a tree that is there already."""
-    return Tree(root=root, import_root=import_root_of(root), revision=revision)
+    return Tree(root=root, import_root=layout_of(root).import_roots[0], revision=revision)
 
 
 def checked_out(repository: Path, project: Path, revision: Revision, place: Path) -> Tree:
@@ -61,6 +56,31 @@ def checked_out(repository: Path, project: Path, revision: Revision, place: Path
             do="Choose another base: perfwatch gate --base REV",
         )
     return tree_at(root, revision)
+
+
+def overlay(top: Path, names: Iterable[str], place: Path) -> None:
+    """Give a checked out tree the work tree's state of these files; one that is gone there goes here."""
+    for name in names:
+        source, copy = top / name, place / name
+        if source.is_dir() and not source.is_symlink():
+            continue  # a submodule is a repository of its own
+        copy.unlink(missing_ok=True)
+        if source.is_symlink() or source.is_file():
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, copy, follow_symlinks=False)
+
+
+def files_of(folder: Path) -> tuple[str, ...]:
+    """Return the files of a tree that is in no repository, relative to it, those apart that no copy takes."""
+    return tuple(
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if not path.is_dir() and not any(_left_out(part) for part in path.relative_to(folder).parts)
+    )
+
+
+def _left_out(name: str) -> bool:
+    return any(fnmatch(name, pattern) for pattern in _LEFT_OUT)
 
 
 def copied(folder: Path, place: Path) -> Tree:

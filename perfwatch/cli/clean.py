@@ -9,19 +9,53 @@ import click
 
 from perfwatch.cli.frame import store_option
 
+EXAMPLES = """Examples:
 
-@click.command(epilog="Example:\n\n    $ perfwatch clean --keep 20")
-@click.option(
-    "--keep", type=click.IntRange(min=0), required=True, metavar="N", help="How many of the newest runs stay."
-)
+\b
+    $ perfwatch clean --keep 20
+    $ perfwatch clean --environments
+"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.option("--keep", type=click.IntRange(min=0), metavar="N", help="How many of the newest runs stay.")
+@click.option("--environments", is_flag=True, help="Remove the environments that gates have built.")
 @store_option
 @click.pass_context
-def clean(ctx: click.Context, /, keep: int) -> None:
-    """Remove all but the newest N runs, with their reports.
+def clean(ctx: click.Context, /, keep: int | None, environments: bool) -> None:  # noqa: FBT001 - click hands it over
+    """Remove all but the newest N runs, with their reports, or what gates have built.
 
     Runs that a baseline names stay, and so does a run that began within a
-    week and has not ended.
+    week and has not ended. An environment that a gate uses stays.
     """
+    from perfwatch.errors import UsageError
+
+    if keep is None and not environments:
+        raise UsageError(
+            "Nothing was named that should go.",
+            means="Nothing was removed.",
+            do="perfwatch clean --keep 20, or perfwatch clean --environments",
+        )
+    if keep is not None:
+        _clean_runs(ctx, keep)
+    if environments:
+        _clean_environments(ctx)
+
+
+def _clean_environments(ctx: click.Context) -> None:
+    from perfwatch import units
+    from perfwatch.builds.environments import FOLDER, free
+    from perfwatch.cli.frame import STORE_FOLDER, config_of
+
+    removed, freed_bytes, used = free(config_of(ctx).root / STORE_FOLDER / FOLDER)
+    click.echo(
+        f"Removed {removed} environment{'' if removed == 1 else 's'}, freed {units.size(freed_bytes)}."
+    )
+    if used:
+        click.echo(f"{used} in use by a gate that runs now: kept.", err=True)
+
+
+def _clean_runs(ctx: click.Context, keep: int) -> None:
     from perfwatch import units
     from perfwatch.cli.frame import store_of
     from perfwatch.store import remove_folders

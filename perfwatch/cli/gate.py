@@ -22,6 +22,7 @@ EXAMPLES = """Examples:
     $ perfwatch gate
     $ perfwatch gate tests/test_speed.py --base v1.2.0
     $ perfwatch gate package.module:function --setup package.module:make_inputs
+    $ perfwatch gate --head-python ~/envs/numpy-2/bin/python tests/test_speed.py
     $ perfwatch gate --base-dir old --head-dir new benchmarks/bench_fit.py
 """
 
@@ -37,6 +38,17 @@ EXAMPLES = """Examples:
 )
 @click.option(
     "--head-dir", type=click.Path(path_type=Path), metavar="DIR", help="A tree instead of a revision."
+)
+@click.option(
+    "--base-python", metavar="PATH", help="The interpreter or environment of base [default: the active one]."
+)
+@click.option(
+    "--head-python", metavar="PATH", help="The interpreter or environment of head [default: the active one]."
+)
+@click.option(
+    "--env",
+    type=click.Choice(["auto", "shared", "isolated"]),
+    help="One environment for both sides, or one built for each [default: auto].",
 )
 @click.option("--setup", metavar="MODULE:FUNCTION", help="Makes the arguments of a callable target.")
 @click.option("--margin", type=float, metavar="PERCENT", help="The change that counts as none [default: 1].")

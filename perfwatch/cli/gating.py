@@ -85,6 +85,9 @@ def wish_of(options: dict[str, Any]) -> Wish:
         head=options["head"],
         base_folder=None if options["base_dir"] is None else options["base_dir"].absolute(),
         head_folder=None if options["head_dir"] is None else options["head_dir"].absolute(),
+        base_python=options["base_python"],
+        head_python=options["head_python"],
+        environments=options["env"],
     )
 
 

@@ -17,7 +17,7 @@ class Ownership:
 
     ``root`` is the project; ``libraries`` are folders of the interpreter and its
     packages; ``own`` are folders that are the user's although they lie inside a
-    library folder (an installed package under test, the bundled workloads).
+    library folder (an installed package or module under test, the bundled workloads).
     ``cwd`` is where the target ran: a script's own path is relative to it.
     """
 
@@ -50,7 +50,7 @@ class Ownership:
             return False
         path = self.absolute(file)
         own, libraries = self._folders
-        if path.startswith(own):
+        if (path + os.sep).startswith(own):
             return True
         return not (path.startswith(libraries) or f"{os.sep}site-packages{os.sep}" in path)
 

@@ -16,6 +16,7 @@ from perfwatch.records.run import PassName
 
 PROCESSES_LIMIT = 1_000
 SAMPLES_LIMIT = 1_000_000
+ENVIRONMENTS = ("auto", "shared", "isolated")
 ENTRY_KEYS = ("run", "name", "setup")
 
 
@@ -47,6 +48,23 @@ def _store(value: object, base: Path) -> str:
 
 def _folder(value: object, base: Path) -> Path:
     return base / Path(read_text(value, base)).expanduser()
+
+
+def _environments(value: object, _base: Path) -> str:
+    if value not in ENVIRONMENTS:
+        raise WrongValueError(
+            f"{value!r} is none of {', '.join(ENVIRONMENTS)}", near=near_name(value, ENVIRONMENTS)
+        )
+    return str(value)
+
+
+def _requirements(value: object, _base: Path) -> tuple[str, ...]:
+    if not isinstance(value, list) or any(not isinstance(one, str) or not one.strip() for one in value):
+        raise WrongValueError(f"{value!r} is not a list of requirements, each a text")
+    for index, one in enumerate(value):
+        if one.lstrip().startswith("-"):
+            raise WrongValueError(f"{one!r} is an option of pip's and no requirement", within=(index,))
+    return tuple(value)
 
 
 def _processes(value: object, _base: Path) -> int:
@@ -223,6 +241,37 @@ KEYS = (
         from_text=_whole,
     ),
     *GATE_KEYS,
+    Key(
+        name="gate.env",
+        field="environments",
+        kind="auto, shared or isolated",
+        doc="Whether both sides of a gate share the current environment, or each has one of its own.",
+        example='"isolated"',
+        default="auto",
+        read=_environments,
+        environ="PERFWATCH_ENV",
+    ),
+    Key(
+        name="gate.build",
+        field="build",
+        kind="text",
+        doc="The command that installs a tree into the environment that is active, for isolated sides.",
+        example='"pip install --no-build-isolation ."',
+        default="pip install of the tree",
+        read=read_text,
+        environ="PERFWATCH_BUILD",
+    ),
+    Key(
+        name="gate.requirements",
+        field="requirements",
+        kind="list of requirements",
+        doc="What the benchmarks of isolated sides need beside the project's own dependencies.",
+        example='["pytest", "hypothesis>=6"]',
+        default="pytest and pytest-benchmark for suites, as the current environment has them",
+        read=_requirements,
+        environ="PERFWATCH_REQUIREMENTS",
+        from_text=listed,
+    ),
     Key(
         name="report.dir",
         field="report_dir",

@@ -69,6 +69,9 @@ class Config:
     overrides: tuple[Override, ...] = ()
     limits: tuple[Limit, ...] = ()
     report_dir: Path | None = None
+    environments: str = "auto"
+    build: str | None = None
+    requirements: tuple[str, ...] | None = None
 
     def with_flags(self, **flags: Any) -> Config:
         """Return the settings with those flags that were given; ``None`` is a flag that was not."""

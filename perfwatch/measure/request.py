@@ -40,6 +40,11 @@ def worker_command(
         "options": options,
         "target": _described(target, setting),
         "lent": {"names": list(setting.lent_names), "folders": list(setting.lent_folders)},
+        "own": {
+            "names": list(setting.served.names),
+            "folders": [str(folder) for folder in setting.served.folders],
+            "hidden": [str(folder) for folder in setting.served.hidden],
+        },
         "append_path": setting.append_path if target.kind is TargetKind.WORKLOAD else "",
     }
     path = setting.folder / "request.json"

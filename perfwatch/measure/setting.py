@@ -7,7 +7,37 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from perfwatch.collect.ownership import Ownership
+from perfwatch.environment.interpreter import Interpreter
+from perfwatch.environment.lending import Lending
 from perfwatch.measure.streams import Input
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """The project's own top-level names, and the only folders that they may come from.
+
+    ``hidden`` are folders that a worker takes off its ``sys.path``.
+    """
+
+    names: tuple[str, ...] = ()
+    folders: tuple[Path, ...] = ()
+    hidden: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SidePlace:
+    """Where one side of a gate takes place.
+
+    ``root`` stands for the project's root, ``import_roots`` go first on
+    ``sys.path``, ``environment`` is added to the variables.
+    """
+
+    root: Path
+    import_roots: tuple[Path, ...]
+    served: Served
+    interpreter: Interpreter
+    lending: Lending
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +48,7 @@ class Setting:
     from ``lent_folders``; ``missing`` says, by tool, why it cannot run there.
     ``folder`` is for scratch files. ``append_path`` goes last on the target's
     ``sys.path`` (the bundled workloads need it in a foreign environment).
+    ``served`` binds the project's own names to one side's folders.
     """
 
     root: Path
@@ -31,3 +62,4 @@ class Setting:
     lent_folders: tuple[str, ...] = ()
     missing: Mapping[str, str] = field(default_factory=dict)
     append_path: str = ""
+    served: Served = field(default_factory=Served)

@@ -21,16 +21,17 @@ from perfwatch.measure.side_by_side import SideBySide, Table, Wanted, target_in
 from perfwatch.measure.target_run import TargetRun
 from perfwatch.records.pairing import PairTiming, Side
 from perfwatch.records.plan import Plan, Progress
-from perfwatch.records.run import Benchmark, Failure, PassName, PassResult, Run, RunState, Target
+from perfwatch.records.run import Benchmark, Failure, FailureKind, PassName, PassResult, Run, RunState, Target
 from perfwatch.records.timing import ProcessTiming
 
 if TYPE_CHECKING:
-    from perfwatch.measure.setting import Setting
+    from perfwatch.measure.setting import Served, Setting, SidePlace
     from perfwatch.records.run import RunHeader
 
 
 #: Said of benchmarks that a gate passes over.
 UNTIMED = "These give a figure of their own instead of a time, and are not gated"
+_OUT_OF_THE_WAY = "Take it out of the way (pip uninstall), or measure with --env isolated"
 #: Bytes and counts by benchmark and metric, of one execution.
 Amounts = Mapping[str, Mapping[str, float]]
 
@@ -64,10 +65,11 @@ class Sided:
         }
 
 
-def seats_in(setting: Setting, places: Mapping[Side, tuple[Path, Path]]) -> dict[Side, Setting]:
-    """Return a setting for each side, from the project's own and the side's root and import root."""
+def seats_in(setting: Setting, places: Mapping[Side, SidePlace]) -> dict[Side, Setting]:
+    """Return a setting for each side, from the project's own and where the side takes place."""
     seats = {}
-    for side, (root, import_root) in places.items():
+    for side, place in places.items():
+        root, interpreter, served = place.root, place.interpreter, place.served
         inside = setting.cwd.relative_to(setting.root) if setting.cwd.is_relative_to(setting.root) else Path()
         cwd = root / inside if (root / inside).is_dir() else root
         folder = setting.folder / side.value
@@ -75,17 +77,38 @@ def seats_in(setting: Setting, places: Mapping[Side, tuple[Path, Path]]) -> dict
         known = setting.environment.get("PYTHONPATH")
         environment = {
             **setting.environment,
-            "PYTHONPATH": os.pathsep.join(part for part in (str(import_root), known) if part),
+            **place.environment,
+            "PYTHONPATH": os.pathsep.join([*map(str, place.import_roots), *([known] if known else [])]),
         }
+        libraries = (interpreter.prefix, interpreter.stdlib, *interpreter.site_folders)
+        own = (str(Path(folder) / name) for folder in interpreter.site_folders for name in _files_of(served))
         seats[side] = replace(
             setting,
             root=root,
             cwd=cwd,
             folder=folder,
             environment=environment,
-            ownership=replace(setting.ownership, root=root, cwd=cwd),
+            interpreter=interpreter.executable,
+            lent_names=tuple(name for tool in place.lending.lent.values() for name in tool.names),
+            lent_folders=tuple(folder for tool in place.lending.lent.values() for folder in tool.folders),
+            missing=place.lending.refused,
+            served=served,
+            ownership=replace(
+                setting.ownership,
+                root=root,
+                cwd=cwd,
+                libraries=(*setting.ownership.libraries, *libraries),
+                own=(*setting.ownership.own, *own),
+                _known={},
+                _places={},  # the same short path is another file on each side
+            ),
         )
     return seats
+
+
+def _files_of(served: Served) -> tuple[str, ...]:
+    """What the project's names may be called in a folder of packages."""
+    return tuple(file for name in served.names for file in (name, f"{name}.py"))
 
 
 def run_of(header: RunHeader, sided: Sequence[Sided], duration_ns: int) -> Run:
@@ -112,7 +135,7 @@ class Terms:
 
     ``wanted`` says, for the names of a target, which pairs its timings still
     want; ``differ`` whether the amounts of two executions are far enough apart
-    to be looked at again.
+    to be looked at again. ``unbuilt`` says by side why it has nothing to execute.
     """
 
     plan: Plan
@@ -120,6 +143,7 @@ class Terms:
     wanted: Callable[[Sequence[str]], Wanted]
     differ: Callable[[Amounts, Amounts], bool]
     coin: Random = field(default_factory=Random)
+    unbuilt: Mapping[Side, str] = field(default_factory=dict)
 
 
 def measure_sides(header: RunHeader, settings: Mapping[Side, Setting], terms: Terms) -> tuple[Sided, ...]:
@@ -139,8 +163,10 @@ def measure_sides(header: RunHeader, settings: Mapping[Side, Setting], terms: Te
 def _measured(target: Target, settings: Mapping[Side, Setting], terms: Terms) -> Sided:
     base, base_failures = _looked(target, settings, Side.BASE, terms)
     head, head_failures = _looked(target, settings, Side.HEAD, terms)
+    if Side.HEAD in terms.unbuilt:
+        head.names, head.found = base.names, base.found  # each of them failed
     timed = [name for name in head.names if head.found[name].get("kind", "time") == "time"]
-    both = tuple(name for name in timed if name in base.found)
+    both = () if terms.unbuilt else tuple(name for name in timed if name in base.found)
     table = Table(target, settings, terms.plan, terms.progress, terms.coin)
     found, amounts, stop = SideBySide(), dict[Side, tuple[Amounts, ...]](), None
     try:
@@ -199,23 +225,45 @@ def _amounts_of(run: TargetRun, timings: Sequence[PairTiming], timed: set[str]) 
 
 
 def _crossed(found: SideBySide, settings: Mapping[Side, Setting]) -> str:
-    """Say so where a side imported code from the other one's tree: then both are one side."""
+    """Say so where a side imported code that is not its own: the other side's, or a copy that hides both."""
+    mine = {side: (one.root, *one.served.folders) for side, one in settings.items()}
     for side, loaded in found.provenance.items():
-        for other, setting in settings.items():
-            theirs = next(
-                (
-                    one
-                    for one in loaded
-                    if Path(one.file).is_absolute() and Path(one.file).is_relative_to(setting.root)
-                ),
-                None,
-            )
-            if other is not side and theirs is not None:
+        for one in loaded:
+            file = settings[side].ownership.locate(one.file)
+            owner = _owner(file, mine, side)
+            if owner is not None and owner is not side:
                 return (
-                    f"{side.value} imported {theirs.module} from {other.value}'s tree ({theirs.file}): "
-                    "an editable install or a path setting hides its own"
+                    f"{side.value} imported {one.module} from {owner.value}'s tree ({file}): an editable install "
+                    f"or a path setting hides its own. {_OUT_OF_THE_WAY}"
+                )
+            if not _in_its_place(one.module, file, settings[side].served):
+                return (
+                    f"{side.value} imported {one.module} from {file}, which is in neither side's tree: "
+                    f"an installed copy hides both. {_OUT_OF_THE_WAY}"
                 )
     return ""
+
+
+def _owner(file: Path, mine: Mapping[Side, Sequence[Path]], reader: Side) -> Side | None:
+    """Whose folder holds the file: the nearest around it counts, and the reader's own first."""
+    around = [
+        (len(folder.parts), side is reader, side)
+        for side, folders in mine.items()
+        for folder in folders
+        if file.is_relative_to(folder.resolve())
+    ]
+    return None if not around else max(around, key=lambda one: one[:2])[2]
+
+
+def _in_its_place(module: str, file: Path, served: Served) -> bool:
+    """Whether a module of the project came from the folders that serve it; a namespace has parts elsewhere, too."""
+    top = module.partition(".")[0]
+    if top not in served.names:
+        return True
+    places = [folder.resolve() for folder in served.folders]
+    if any((place / top).is_dir() and not (place / top / "__init__.py").exists() for place in places):
+        return True
+    return any(file.is_relative_to(place / top) or file.parent == place for place in places)
 
 
 def _looked(
@@ -228,7 +276,21 @@ def _looked(
         progress=terms.progress,
         budget_ns=terms.plan.budget_ns,
     )
+    if side in terms.unbuilt:
+        return run, (_unbuilt(target, side, terms.unbuilt[side]),)
     return run, run.discover()
+
+
+def _unbuilt(target: Target, side: Side, said: str) -> Failure:
+    last = next(iter(reversed(said.strip().splitlines())), "its build said nothing")
+    return Failure(
+        target=target.key,
+        pass_name=PassName.TIMING,
+        kind=FailureKind.PREPARE,
+        message=f"{side.value} does not build: {last.strip()[:300]}",
+        stderr_tail=said,
+        advice="Try the build by hand in that tree, or name a command that works: [tool.perfwatch.gate] build.",
+    )
 
 
 def _benchmark(target: Target, name: str, timings: Sequence[PairTiming]) -> Benchmark:

@@ -37,6 +37,8 @@ from perfwatch.store import new_run_id
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from perfwatch.builds.furnishing import Furnishing
+    from perfwatch.builds.sides import Wish
     from perfwatch.config import Config
 
 
@@ -72,6 +74,23 @@ def setting_for(
         yield header, _setting(targets, config, place, (interpreter, folder))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def furnishing_for(targets: Sequence[Target], wish: Wish, config: Config, place: Place) -> Furnishing:
+    """What is asked of the environments of a gate's two sides; raises ``InterpreterError`` for one that is not there."""
+    from perfwatch.builds.environments import FOLDER
+    from perfwatch.builds.furnishing import EnvironmentKind, Furnishing
+
+    usual = _interpreter_for(targets, config, place)
+    kind = wish.environments or config.environments
+    return Furnishing(
+        kind=None if kind in {None, "auto"} else EnvironmentKind(str(kind)),
+        base=usual if wish.base_python is None else choose_interpreter(wish.base_python, place.environ),
+        head=usual if wish.head_python is None else choose_interpreter(wish.head_python, place.environ),
+        build=config.build,
+        requirements=config.requirements,
+        folder=config.root / ".perfwatch" / FOLDER,
+    )
 
 
 def scratch_folder() -> Path:

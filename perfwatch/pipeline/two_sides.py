@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from perfwatch.compare import compare, environment_difference, summarise
 from perfwatch.errors import ExitCode, NotComparable, Terminated, strongest
 from perfwatch.honesty import ledger
-from perfwatch.pipeline.surroundings import setting_for
+from perfwatch.pipeline.surroundings import furnishing_for, setting_for
 from perfwatch.records.comparison import Baseline
 from perfwatch.records.report import Report
 
@@ -41,7 +41,8 @@ def gate(
 
     Raises ``UsageError`` and ``NotComparable`` where there is nothing to compare.
     """
-    from perfwatch.builds.sides import ONE_ENVIRONMENT, sides_of
+    from perfwatch.builds.seating import seated
+    from perfwatch.builds.sides import sides_of
     from perfwatch.compare import differ, wanted
     from perfwatch.gate import exit_code_of
     from perfwatch.measure.alone import NOT_ALONE, measuring_alone
@@ -49,9 +50,12 @@ def gate(
 
     config, gate_policy = settings
     policy = config.policy()
+    furnishing = furnishing_for(targets, wish, config, place)
+    config = replace(config, python=furnishing.head)
     with (
         setting_for(targets, config, place) as (header, setting),
         sides_of(wish, config.root, targets, setting.folder / "sides") as sides,
+        seated(sides, furnishing, setting, targets, progress) as seating,
         measuring_alone() as alone,
     ):
         started = time.perf_counter_ns()
@@ -60,15 +64,16 @@ def gate(
             progress=progress,
             wanted=lambda names: lambda timings, over: wanted(timings, names, policy, over),
             differ=lambda base, head: differ(base, head, policy),
+            unbuilt=seating.unbuilt,
         )
-        seats = seats_in(setting, {side: (tree.root, tree.import_root) for side, tree in sides.trees.items()})
+        seats = seats_in(setting, seating.places)
         sided = () if sides.change_nothing else measure_sides(header, seats, terms)
         measured = run_of(header, sided, time.perf_counter_ns() - started)
     untimed = [name for one in sided for name in one.untimed]
     notes = [] if alone else [NOT_ALONE]
     notes += [f"{UNTIMED}: {', '.join(untimed)}"] if untimed else []
-    notes += [f"{ONE_ENVIRONMENT}: {', '.join(sides.to_build)}"] if sides.to_build else []
-    result = replace(_judged(sided, sides, policy, gate_policy), chosen=sides.chosen, notes=tuple(notes))
+    result = _judged(sided, sides, policy, gate_policy)
+    result = replace(result, chosen=(*sides.chosen, *seating.chosen), notes=(*notes, *seating.notes))
     report = Report(
         run=measured,
         comparisons=result.comparisons,
@@ -76,7 +81,7 @@ def gate(
         honesty=ledger(measured),
         gate=result,
     )
-    timed = sides.change_nothing or any(one.found.timings for one in sided)
+    timed = sides.change_nothing or bool(seating.unbuilt) or any(one.found.timings for one in sided)
     code = exit_code_of(result, head_failed=bool(measured.failures), measured=timed)
     return report, strongest([code, *(_code_of(one.stop) for one in sided)])
 

@@ -94,7 +94,9 @@ def _named(words: tuple[str, ...], choice: TargetChoice) -> Target:
     if "::" in first:
         return _node(first, rest, choice)
     before, colon, after = first.rpartition(":")
-    if colon and _existing(before, choice) is not None:
+    file = _existing(before, choice) if colon else None
+    # A folder of a package's name is the package that the callable is imported from.
+    if file is not None and not (file.is_dir() and is_callable_name(first)):
         raise _callable_in_file(before, after)
     if is_callable_name(first):
         return _callable(first, rest, choice)

@@ -19,7 +19,7 @@ import sys
 import traceback
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from . import asv, functions, lending, program, pytest_suite
+from . import asv, functions, lending, own, program, pytest_suite
 from .clock import Clock
 from .subject import describe_exception, library_versions
 
@@ -67,6 +67,7 @@ class _Answer:
         self.process = os.getpid()
         # The target may go elsewhere, and delete where it was.
         self.started_in = os.getcwd()  # noqa: PTH109
+        self.own_names: frozenset[str] = frozenset()
         self.collector: Collector | None = None
         self.content: dict[str, Any] = {"version": VERSION, "complete": False}
 
@@ -82,7 +83,7 @@ class _Answer:
             if self.content.get("left_by") in _WAYS_OUT and not self.whole_program:
                 self.content["records"].append({"name": None, "error": _LEFT})
         self.content["libraries"] = library_versions()
-        self.content["modules"] = _modules(self.started_in)
+        self.content["modules"] = _modules(self.started_in, self.own_names)
         try:
             self._hand_over()
         except OSError as error:
@@ -124,6 +125,9 @@ def run(request_path: str) -> int:
     if request["append_path"]:
         sys.path.append(request["append_path"])
     lending.install(request["lent"])
+    if "own" in request:
+        own.install(request["own"])
+        answer.own_names = frozenset(request["own"]["names"])
     try:
         if request["task"] == "discover":
             answer.content["found"], answer.content["errors"] = discover(request["target"])
@@ -219,8 +223,8 @@ def _as_the_interpreter_would(error: BaseException) -> int:
     return 128 + signal.SIGINT if isinstance(error, KeyboardInterrupt) else 1
 
 
-def _modules(started_in: str) -> list[list[str]]:
-    """Name, file and digest of the modules that came from outside the library folders.
+def _modules(started_in: str, own_names: frozenset[str]) -> list[list[str]]:
+    """Name, file and digest of the project's modules, and of others from outside the library folders.
 
     A module named relative to a folder is looked for where the process started.
     """
@@ -231,7 +235,8 @@ def _modules(started_in: str) -> list[list[str]]:
         if not isinstance(file, str) or name.startswith(__package__ or "_perfwatch_worker"):
             continue
         path = os.path.realpath(os.path.join(started_in, file))  # noqa: PTH118
-        if f"{os.sep}site-packages{os.sep}" in path or not path.endswith(".py") or path.startswith(libraries):
+        installed = f"{os.sep}site-packages{os.sep}" in path or path.startswith(libraries)
+        if not path.endswith(".py") or (installed and name.partition(".")[0] not in own_names):
             continue
         try:
             with open(path, "rb") as source:  # noqa: PTH123

@@ -239,30 +239,6 @@ def test_ctrl_c_leaves_nobody_and_no_tree_behind(project):
     assert trees_left(project) == []
 
 
-FINDER = """
-import importlib.util
-import sys
-
-class Editable:
-    def find_spec(self, name, path=None, target=None):
-        if name == "fitting":
-            return importlib.util.spec_from_file_location(name, {place!r})
-
-sys.meta_path.insert(0, Editable())
-"""
-
-
-def test_a_base_hidden_by_an_editable_install_is_caught(project, tmp_path):
-    site = tmp_path / "site"
-    site.mkdir()
-    (site / "sitecustomize.py").write_text(FINDER.format(place=str(project / "fitting.py")), encoding="utf-8")
-    write(project, fitting_py=PACKAGE.format(rounds=40_000))
-    done, report = gated(project, "fitting:total", "--per-benchmark", "1s", env={"PYTHONPATH": str(site)})
-    assert done.returncode == 6, done.stdout + done.stderr
-    assert report["gate"]["verdict"] == "void"
-    assert "base imported fitting from head's tree" in done.stdout
-
-
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [

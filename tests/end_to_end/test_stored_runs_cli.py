@@ -201,7 +201,7 @@ def test_clean_spares_what_a_baseline_names(project):
     assert stored(project) == [run_id(3)]
 
 
-def test_clean_asks_for_a_number(project):
+def test_clean_asks_for_what_should_go(project):
     assert "--keep" in said("clean", cwd=project, code=2)
     assert len(stored(project)) == len(DAYS)
 

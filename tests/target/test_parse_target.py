@@ -144,6 +144,11 @@ def test_callable_has_module_function_and_setup(project):
     assert target.key == "callable:pkg.model:fit?setup=pkg.model:inputs"
 
 
+def test_callable_of_a_package_is_named_by_it_though_its_folder_lies_here(project):
+    choice = project("pkg/__init__.py", "def fit():\n    pass\n")
+    assert parse_target(("pkg:fit",), choice).key == "callable:pkg:fit"
+
+
 def test_callable_of_an_installed_module_is_left_to_the_run(project):
     assert kind_of(project("x.py"), "numpy.linalg:svd_of_nothing") is TargetKind.CALLABLE
 
