@@ -118,8 +118,14 @@ def _fails(comparison: Comparison, policy: GatePolicy) -> bool:
     if comparison.ratio is None or comparison.base_value is None or comparison.head_value is None:
         return True  # from nothing to something has no ratio
     change = comparison.head_value - comparison.base_value
-    least = policy.min_change_bytes if comparison.metric.endswith("_bytes") else policy.min_change_ns
-    return comparison.ratio > 1 + policy.fail_above_ratio and change > least
+    return comparison.ratio > 1 + policy.fail_above_ratio and change > _least(comparison.metric, policy)
+
+
+def _least(metric: str, policy: GatePolicy) -> float:
+    """The change that is too small to matter, in the metric's own unit; a count has none."""
+    if metric.endswith("_bytes"):
+        return policy.min_change_bytes
+    return 0.0 if metric.endswith("_count") else policy.min_change_ns
 
 
 def _sentence(comparison: Comparison) -> str:

@@ -51,6 +51,12 @@ EXAMPLES = """Examples:
     "--fail-on", type=click.Choice(["undecided"]), help="End with 3 where something stays undecided."
 )
 @click.option("--passes", metavar="NAMES", help="Comma-separated: timing,memory [default: both].")
+@click.option(
+    "--witness",
+    type=click.Choice(["instructions"]),
+    multiple=True,
+    help="Count instructions, too: a call on each side under valgrind.",
+)
 @click.option("--budget", metavar=DURATION, help="How long all measuring may take [default: 10m].")
 @click.option("--per-benchmark", metavar=DURATION, help="How long one benchmark may take [default: 15s].")
 @click.option("-k", "keyword", metavar="EXPR", help="Only benchmarks whose name matches.")
