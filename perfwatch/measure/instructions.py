@@ -24,6 +24,7 @@ from perfwatch.collect import instructions
 from perfwatch.environment.bounded import Bounds, ask
 from perfwatch.environment.checks.mending import system_line
 from perfwatch.environment.machine import processor_flags
+from perfwatch.errors import PerfwatchError
 from perfwatch.measure.answers import read_answer
 from perfwatch.measure.failures import ScratchFull
 from perfwatch.measure.request import worker_command
@@ -244,6 +245,8 @@ def _once(run: TargetRun, calls: Mapping[str, int], counter: _Counter) -> tuple[
         return _read(calls, answer, folder), False
     except (ScratchFull, OSError) as error:
         return _without(calls, f"there was no room for the counts: {error}"), False
+    except PerfwatchError as error:
+        return _without(calls, f"it could not be executed: {error}"), False
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
