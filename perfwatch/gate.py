@@ -124,8 +124,14 @@ def _fails(comparison: Comparison, policy: GatePolicy) -> bool:
         return True  # from nothing to something has no ratio
     change = comparison.head_value - comparison.base_value
     fail_above, least_ns = _own_values(comparison.benchmark, policy)
-    least = policy.min_change_bytes if comparison.metric.endswith("_bytes") else least_ns
-    return comparison.ratio > 1 + fail_above and change > least
+    return comparison.ratio > 1 + fail_above and change > _least(comparison.metric, policy, least_ns)
+
+
+def _least(metric: str, policy: GatePolicy, least_ns: float) -> float:
+    """The change that is too small to matter, in the metric's own unit; a count has none."""
+    if metric.endswith("_bytes"):
+        return policy.min_change_bytes
+    return 0.0 if metric.endswith("_count") else least_ns
 
 
 def _own_values(name: str, policy: GatePolicy) -> tuple[float, float]:

@@ -57,6 +57,14 @@ def test_what_is_no_regression_fails_nothing(verdict):
     assert word(compared(verdict)) is GateVerdict.PASSED
 
 
+def test_instructions_fail_only_where_the_policy_names_them():
+    more = compared(Verdict.HIGHER, metric="instructions_count")
+    assert word(more) is GateVerdict.PASSED
+    # What is too short a time to matter is no limit for a count.
+    named = GatePolicy(metrics=("time", "instructions_count"), min_change_ns=1e12)
+    assert word(more, policy=named) is GateVerdict.FAILED
+
+
 def test_a_metric_that_is_not_gated_fails_nothing():
     assert word(compared(Verdict.HIGHER, metric="allocations_count")) is GateVerdict.PASSED
     assert word(compared(Verdict.HIGHER, metric="peak_memory_bytes")) is GateVerdict.FAILED

@@ -64,6 +64,12 @@ EXAMPLES = """Examples:
     help="With undecided: end with 3 where something stays so.",
 )
 @click.option("--passes", metavar="NAMES", help="Comma-separated: timing,memory [default: both].")
+@click.option(
+    "--witness",
+    type=click.Choice(["instructions"]),
+    multiple=True,
+    help="Count instructions, too: a call on each side under valgrind.",
+)
 @click.option("--budget", metavar=DURATION, help="How long all measuring may take [default: 10m].")
 @click.option("--per-benchmark", metavar=DURATION, help="How long one benchmark may take [default: 15s].")
 @click.option("-k", "keyword", metavar="EXPR", help="Only benchmarks whose name matches.")

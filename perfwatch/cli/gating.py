@@ -14,6 +14,7 @@ from perfwatch.builds.sides import Wish
 from perfwatch.cli.frame import err, reports_folder
 from perfwatch.cli.measuring import Asked, MeasuringConfig, config_for, targets_for
 from perfwatch.errors import UsageError
+from perfwatch.records.witness import WitnessName
 
 if TYPE_CHECKING:
     import click
@@ -38,6 +39,7 @@ def settings_of(ctx: click.Context, options: dict[str, Any]) -> tuple[Asked, Mea
     config = config_for(ctx, asked)
     if margin is not None:
         config = replace(config, margin_ratio=margin / 100)
+    config = replace(config, witnesses=tuple(WitnessName(name) for name in options["witness"]))
     if options["head_dir"] is not None:
         config = replace(config, root=options["head_dir"].absolute())
     return asked, config

@@ -13,6 +13,7 @@ from perfwatch.cli.progress import Quiet, Spoken
 from perfwatch.config import Config, parse_duration
 from perfwatch.errors import ExitCode, NothingMeasured, UsageError
 from perfwatch.records.run import PassName, Target, TargetKind
+from perfwatch.records.witness import WitnessName
 from perfwatch.target.choice import TargetChoice
 from perfwatch.target.discover import survey
 from perfwatch.target.parse import parse_targets
@@ -63,6 +64,7 @@ class MeasuringConfig(Config):
     quick: bool = False
     once: bool = False
     passes_named: bool = False
+    witnesses: tuple[WitnessName, ...] = ()
 
     def plan(self) -> Plan:
         """Return how to measure."""
@@ -74,7 +76,12 @@ class MeasuringConfig(Config):
         elif self.passes_named:
             watch_after_ns = NEVER_NS
         return replace(
-            plan, keyword=self.keyword, quick=self.quick, once=self.once, watch_after_ns=watch_after_ns
+            plan,
+            keyword=self.keyword,
+            quick=self.quick,
+            once=self.once,
+            watch_after_ns=watch_after_ns,
+            witnesses=self.witnesses,
         )
 
 

@@ -2,7 +2,7 @@
 
 It must not judge times. Amounts are equal, or within the margin: ``same``; beyond
 it ``higher`` or ``lower``. Only amounts that repeat are compared: what the memory
-tracer counts. Resident memory and input and output depend on the machine's state,
+tracer and valgrind count. Resident memory and input and output depend on the machine's state,
 hence are shown and never judged.
 
 Of two sides that were executed for this, an amount that differs is looked at again:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from perfwatch.records.plan import Policy
 
 #: The amounts that repeat from run to run, so that a difference is a change.
-REPEATING = ("peak_memory_bytes", "allocated_bytes", "allocations_count")
+REPEATING = ("peak_memory_bytes", "allocated_bytes", "allocations_count", "instructions_count")
 #: Amounts of other tools' files, and why no word is said of them.
 UNJUDGED = {
     "peak_resident_bytes": "resident memory depends on the state of the machine, so it is shown and never judged",
@@ -33,7 +33,12 @@ UNJUDGED = {
     "object_bytes": "the size of an object was measured once, outside a timed call: it is shown and never judged",
 }
 #: Differences up to these are no change: what a process has cached when a call begins moves them so far.
-FLOORS = {"peak_memory_bytes": 65_536, "allocated_bytes": 65_536, "allocations_count": 100}
+FLOORS = {
+    "peak_memory_bytes": 65_536,
+    "allocated_bytes": 65_536,
+    "allocations_count": 100,
+    "instructions_count": 100,
+}
 
 
 def decide_amount(base: float, head: float, margin_ratio: float, floor: float = 0.0) -> Verdict:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 #: What a gate compares, and may fail by.
-METRICS = ("time", "peak_memory_bytes", "allocated_bytes", "allocations_count")
+METRICS = ("time", "peak_memory_bytes", "allocated_bytes", "allocations_count", "instructions_count")
 FAIL_ON = ("nothing", "undecided")
 
 

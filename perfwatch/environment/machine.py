@@ -66,6 +66,11 @@ def processor(proc: Path = Path("/proc")) -> str:
     return platform.processor() or platform.machine()
 
 
+def processor_flags(proc: Path = Path("/proc")) -> str:
+    """Return the processor's features in the kernel's words; nothing where it does not say."""
+    return _cpu_fields(proc).get("flags", "")
+
+
 def _cpu_fields(proc: Path) -> dict[str, str]:
     first = text_of(proc / "cpuinfo").split("\n\n")[0]
     pairs = (line.split(":", 1) for line in first.splitlines() if ":" in line)

@@ -17,12 +17,14 @@ from perfwatch.collect.clock import summarise
 from perfwatch.errors import Terminated
 from perfwatch.measure import tool_pass
 from perfwatch.measure.assemble import assemble
+from perfwatch.measure.instructions import Counted, count_sides
 from perfwatch.measure.side_by_side import SideBySide, Table, Wanted, target_in
 from perfwatch.measure.target_run import TargetRun
 from perfwatch.records.pairing import PairTiming, Side
 from perfwatch.records.plan import Plan, Progress
 from perfwatch.records.run import Benchmark, Failure, FailureKind, PassName, PassResult, Run, RunState, Target
 from perfwatch.records.timing import ProcessTiming
+from perfwatch.records.witness import Witness, WitnessName
 
 if TYPE_CHECKING:
     from perfwatch.measure.setting import Served, Setting, SidePlace
@@ -41,7 +43,8 @@ class Sided:
     """One target as both sides have it: the names of its benchmarks, and what the pairs brought.
 
     ``amounts`` are those of each side's executions in the memory pass: one, or
-    two where the first ones differed. ``stop`` is the signal that cut the
+    two where the first ones differed, ``counts`` those of the second witness.
+    ``stop`` is the signal that cut the
     measuring short. ``crossed`` says that a side imported the
     other's code. ``untimed`` are benchmarks that give a figure of their own
     instead of a time.
@@ -53,6 +56,8 @@ class Sided:
     found: SideBySide
     benchmarks: tuple[Benchmark, ...]
     amounts: Mapping[Side, tuple[Amounts, ...]] = field(default_factory=dict)
+    counts: Mapping[Side, tuple[Amounts, ...]] = field(default_factory=dict)
+    witness: Witness | None = None
     stop: BaseException | None = None
     crossed: str = ""
     untimed: tuple[str, ...] = ()
@@ -169,18 +174,22 @@ def _measured(target: Target, settings: Mapping[Side, Setting], terms: Terms) ->
     both = () if terms.unbuilt else tuple(name for name in timed if name in base.found)
     table = Table(target, settings, terms.plan, terms.progress, terms.coin)
     found, amounts, stop = SideBySide(), dict[Side, tuple[Amounts, ...]](), None
+    counted: Counted | None = None
     try:
         if both:
             table.measure(both, terms.wanted(both), found)
             amounts = _amounts({Side.BASE: base, Side.HEAD: head}, found, terms)
+            counted = _counted({Side.BASE: base, Side.HEAD: head}, found, terms)
     except (KeyboardInterrupt, Terminated) as reason:
         stop = reason  # what was complete is judged all the same
     found.failures += [(Side.BASE, one) for one in base_failures]
     found.failures += [(Side.HEAD, one) for one in head_failures]
-    first = amounts[Side.HEAD][0] if amounts else {}
+    first = _first_of_head(amounts, {} if counted is None else counted.amounts)
     return Sided(
         target=target,
         amounts=amounts,
+        counts={} if counted is None else counted.amounts,
+        witness=None if counted is None else counted.witness,
         base_names=base.names,
         head_names=head.names,
         found=found,
@@ -206,6 +215,25 @@ def _amounts(
     if not terms.differ(once[Side.BASE], once[Side.HEAD]):
         return {side: (one,) for side, one in once.items()}
     return {side: (one, _amounts_of(runs[side], found.timings, timed)) for side, one in once.items()}
+
+
+def _counted(runs: Mapping[Side, TargetRun], found: SideBySide, terms: Terms) -> Counted | None:
+    """Let the second witness count what was timed on both sides, where it was asked for."""
+    failed = found.failed()
+    timed = [one.benchmark for one in found.timings if one.benchmark not in failed]
+    if WitnessName.INSTRUCTIONS not in terms.plan.witnesses or not timed:
+        return None
+    left_ns = terms.plan.budget_ns - sum(found.spent_ns.values())
+    return count_sides(runs, found.timings, tuple(dict.fromkeys(timed)), left_ns, terms.differ)
+
+
+def _first_of_head(*executions: Mapping[Side, tuple[Amounts, ...]]) -> Amounts:
+    """The metrics of head's first execution of each kind, by benchmark."""
+    metrics: dict[str, dict[str, float]] = {}
+    for kind in executions:
+        for name, amounts in (kind[Side.HEAD][0] if kind else {}).items():
+            metrics.setdefault(name, {}).update(amounts)
+    return metrics
 
 
 def _amounts_of(run: TargetRun, timings: Sequence[PairTiming], timed: set[str]) -> Amounts:

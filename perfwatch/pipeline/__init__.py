@@ -31,8 +31,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from perfwatch.config import Config
+    from perfwatch.environment.checks.patient import Row
     from perfwatch.measure.attach_target import Wanted
     from perfwatch.records.doctor import Diagnosis
+    from perfwatch.records.noise import Noise
     from perfwatch.records.plan import Policy, Progress
     from perfwatch.store import Store
 
@@ -45,6 +47,7 @@ __all__ = [
     "hold",
     "listed",
     "named",
+    "noise",
     "report",
     "report_on",
     "run",
@@ -174,6 +177,13 @@ def doctor(config: Config, place: Place) -> Diagnosis:
 
     Raises ``InterpreterError`` where there is no interpreter to try them in.
     """
+    from perfwatch.environment.checks import CHECKS
+
+    return diagnosed(config, place, CHECKS)
+
+
+def diagnosed(config: Config, place: Place, rows: Sequence[Row]) -> Diagnosis:
+    """What these checks see of the configured interpreter and this machine."""
     from perfwatch.collect.stacks import py_spy_program
     from perfwatch.environment.doctor import diagnose, patient_of
     from perfwatch.measure.runner import Execution, Outcome, execute
@@ -195,10 +205,31 @@ def doctor(config: Config, place: Place) -> Diagnosis:
         )
 
     try:
-        return diagnose(patient_of(interpreter, place.environ, folder, supervised, py_spy_program()))
+        return diagnose(patient_of(interpreter, place.environ, folder, supervised, py_spy_program()), rows)
     finally:
         os.close(stdin)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def noise(config: Config, place: Place, progress: Progress) -> Noise:
+    """What this machine can tell apart now, and what lies behind its noise.
+
+    Raises ``NothingMeasured`` where too few pairs of processes came to their end.
+    """
+    from perfwatch.environment.checks import NOISE_CHECKS
+    from perfwatch.measure.alone import NOT_ALONE, measuring_alone
+    from perfwatch.noise import Asked, measure_noise
+
+    config = config.with_flags(python=choose_interpreter(config.python, place.environ))
+    causes = diagnosed(config, place, NOISE_CHECKS)
+    with setting_for((), config, place) as (_, setting), measuring_alone() as alone:
+        interpreter = probe_interpreter(setting.interpreter)
+        asked = Asked(setting=setting, installed=tuple(interpreter.installed), title=interpreter.title)
+        measured = measure_noise(asked, progress)
+    notes = measured.notes if alone else (NOT_ALONE, *measured.notes)
+    return replace(
+        measured, causes=causes.checks, notes=notes, duration_ns=measured.duration_ns + causes.duration_ns
+    )
 
 
 def _chosen_alike(base: Run, head: Run) -> Run:

@@ -153,6 +153,7 @@ def _judged(sided: Sequence[Sided], sides: Sides, policy: Policy, gate_policy: G
         for comparison in (
             *verdicts(one.found.timings, one.head_names, policy),
             *side_by_side(one.amounts, one.head_names, policy),
+            *side_by_side(one.counts, one.head_names, policy),
             *presence(one.base_names, one.head_names, one.failures()),
         )
     ]
@@ -162,4 +163,8 @@ def _judged(sided: Sequence[Sided], sides: Sides, policy: Policy, gate_policy: G
     result = judge(
         comparisons, gate_policy, datetime.now(UTC).date(), benchmarks=benchmarks, void_reason=void
     )
-    return replace(result, smallest_visible_ratio=smallest_visible(timings))
+    return replace(
+        result,
+        smallest_visible_ratio=smallest_visible(timings),
+        witnesses=tuple(one.witness for one in sided if one.witness is not None),
+    )

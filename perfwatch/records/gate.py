@@ -7,6 +7,7 @@ from datetime import date
 from enum import StrEnum
 
 from perfwatch.records.comparison import Comparison
+from perfwatch.records.witness import Witness
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +81,8 @@ class GateResult:
     ``void_reason`` why nothing of the run can be judged. ``controls`` are
     benchmarks that the change cannot reach. ``unmet`` names acceptances that are
     past their date or that met nothing. ``chosen`` says in words what was compared,
-    ``notes`` what else the reader should know.
+    ``notes`` what else the reader should know, ``witnesses`` how each target's
+    second witness was heard.
     """
 
     verdict: GateVerdict
@@ -93,3 +95,4 @@ class GateResult:
     smallest_visible_ratio: float | None = None
     chosen: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    witnesses: tuple[Witness, ...] = ()

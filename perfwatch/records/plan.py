@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from perfwatch.records.run import PassName
+from perfwatch.records.witness import WitnessName
 
 ALL_PASSES = tuple(PassName)
 
@@ -19,6 +20,7 @@ class Plan:
     (``None``: bounded by the budget alone, and the first execution not at all).
     ``watch_after_ns`` is when a long first execution starts to be sampled, and no other
     follows it.
+    ``witnesses`` are heard beside the times, in a gate.
     ``processes_count`` is how many timing processes are wanted at most,
     ``samples_count`` how many samples of a benchmark's first thread are enough.
     """
@@ -35,6 +37,7 @@ class Plan:
     watch_after_ns: int = 60_000_000_000
     once: bool = False
     quick: bool = False
+    witnesses: tuple[WitnessName, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

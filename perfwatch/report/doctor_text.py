@@ -16,6 +16,8 @@ from perfwatch.report.columns import text, width_of
 from perfwatch.report.visible import visible
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.console import Console
     from rich.text import Text
 
@@ -32,6 +34,7 @@ _MARKS = {
     CheckState.BROKEN: "\N{MULTIPLICATION SIGN}",
     CheckState.ABSENT: "\N{EN DASH}",
 }
+_CALM = frozenset({CheckState.OK, CheckState.ABSENT})
 _PLAIN = str.maketrans(
     {_MARKS[CheckState.OK]: "+", _MARKS[CheckState.BROKEN]: "x", "\N{EN DASH}": "-", "µ": "u"}
 )
@@ -77,6 +80,16 @@ def render_diagnosis(diagnosis: Diagnosis, console: Console) -> None:
             _check(console, check, names, width)
 
 
+def render_checks(checks: Sequence[Check], console: Console) -> None:
+    """Print checks without groups, those that want attention first."""
+    width = min(_WIDTH_AT_MOST, console.width)
+    names = max((width_of(check.name) for check in checks), default=0)
+    for calm in (False, True):
+        for check in checks:
+            if (check.state in _CALM) is calm:
+                _check(console, check, names, width)
+
+
 def headline(diagnosis: Diagnosis) -> str:
     """Return in words what works, what does not, and what there is nothing of."""
     if not diagnosis.timing:
@@ -99,7 +112,7 @@ def _check(console: Console, check: Check, names: int, width: int) -> None:
     first, *others = _wrapped(visible(check.fact, _FACT_LIMIT), room) or [""]
     line = text(head, _STYLES[check.state])
     line.append_text(text(first))
-    calm = check.state in {CheckState.OK, CheckState.ABSENT}
+    calm = check.state in _CALM
     source = visible(check.source, _FACT_LIMIT)
     # Of what needs no attention the place is shown where that costs no line; the document has it always.
     if calm and source and not others and width_of(f"{first}  {source}") <= room:

@@ -13,6 +13,7 @@ from perfwatch.records.comparison import Verdict
 from perfwatch.records.gate import GateVerdict
 from perfwatch.report.columns import Cell, Column, Gives, print_table, text
 from perfwatch.report.visible import visible
+from perfwatch.report.witness_text import witness_lines
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,6 +65,9 @@ def render_gate(report: Report, console: Console, page: Path | None) -> None:
         console.print(text(f"Smallest visible change, by a copy of base against base: {floor}", "dim"))
     for sentence in result.notes:
         console.print(text(visible(sentence, _REASON_LIMIT), "yellow"))
+    for witness in result.witnesses:
+        for sentence, style in witness_lines(witness):
+            console.print(text(visible(sentence, _REASON_LIMIT), style))
     for sentence in result.unmet:
         console.print(text(f"Acceptance: {visible(sentence, _REASON_LIMIT)}", "yellow"))
     if page is not None:

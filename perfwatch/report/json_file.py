@@ -208,6 +208,7 @@ def _gate(report: Report) -> dict[str, Any] | None:
         },
         "controls": list(result.controls),
         "noise_floor_ratio": result.smallest_visible_ratio,
+        "witnesses": [_plain(one, "") for one in result.witnesses],
     }
 
 

@@ -115,3 +115,21 @@ def test_an_interpreter_that_is_none_is_a_usage_error(tmp_path):
     ended = perfwatch("doctor", "--python", "/bin/true", cwd=tmp_path)
     assert (ended.returncode, ended.stdout) == (2, "")
     assert "does not answer" in ended.stderr or "did not answer" in ended.stderr
+
+
+@pytest.mark.long
+def test_the_noise_of_the_machine_is_a_document_with_three_budgets_and_its_causes(tmp_path):
+    ended = perfwatch("doctor", "--noise", "--json", cwd=tmp_path, env={"TMPDIR": str(tmp_path)})
+    assert ended.returncode == 0, ended.stderr
+    assert "half a minute" in ended.stderr
+    document = json.loads(ended.stdout)
+    assert document["schema"] == "perfwatch.noise/1"
+    noise = document["noise"]
+    assert [body["body"] for body in noise["bodies"]] == ["Python loop", "NumPy pipeline"]
+    for body in noise["bodies"]:
+        for clock in body["clocks"]:
+            changes = [one["change_ratio"] for one in clock["visible"]]
+            assert changes == sorted(changes, reverse=True)
+    assert {"load", "governor", "turbo", "affinity", "addresses"} <= {one["name"] for one in noise["causes"]}
+    assert noise["duration_ns"] < 60e9
+    assert list(tmp_path.iterdir()) == []

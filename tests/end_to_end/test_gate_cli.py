@@ -274,3 +274,22 @@ def test_a_shallow_clone_is_told_how_to_reach_back(project, tmp_path):
     done, _ = gated(shallow, "tests/test_speed.py")
     assert done.returncode == 6, done.stdout + done.stderr
     assert "git fetch --unshallow" in " ".join(done.stderr.split())
+
+
+def test_a_witness_that_is_not_installed_is_said_and_times_are_judged(tmp_path):
+    for name in ("old", "new"):
+        (tmp_path / name).mkdir()
+        write(tmp_path / name, fitting_py=PACKAGE.format(rounds=20_000))
+    (tmp_path / "empty").mkdir()
+    done, report = gated(
+        tmp_path,
+        "fitting:total",
+        *("--base-dir", "old", "--head-dir", "new", "--witness", "instructions"),
+        *("--passes", "timing", "--budget", "3s"),
+        env={"PATH": str(tmp_path / "empty")},
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Instructions were not counted: valgrind is not in PATH" in done.stdout
+    (witness,) = report["gate"]["witnesses"]
+    assert (witness["name"], witness["state"]) == ("instructions", "unavailable")
+    assert [one["metric"] for one in comparisons(report)] == ["time"]

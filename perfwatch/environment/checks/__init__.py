@@ -13,6 +13,7 @@ from perfwatch.environment.checks import (
     gpu,
     interpreter,
     memory,
+    noise,
     place,
     processor,
     threads,
@@ -59,4 +60,15 @@ CHECKS: tuple[Row, ...] = (
     Row(group=CheckGroup.INTERPRETER, name="debug settings", examine=interpreter.debug_settings),
     Row(group=CheckGroup.INTERPRETER, name="tracers", examine=interpreter.tracers),
     Row(group=CheckGroup.INTERPRETER, name="compilers", examine=interpreter.compilers),
+)
+
+#: What bends times by chance: rows of the table above, and what only those who ask for noise want to know.
+_BEHIND_NOISE = frozenset(
+    {"load", "governor", "turbo", "virtualisation", "CPU quota", "swap", "thread settings", "thread pools"}
+)
+NOISE_CHECKS: tuple[Row, ...] = (
+    *(row for row in CHECKS if row.name in _BEHIND_NOISE),
+    Row(group=CheckGroup.PROCESSOR, name="affinity", examine=noise.affinity),
+    Row(group=CheckGroup.PROCESSOR, name="core neighbours", examine=noise.neighbours),
+    Row(group=CheckGroup.PLACE, name="addresses", examine=noise.addresses),
 )
