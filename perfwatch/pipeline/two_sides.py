@@ -15,6 +15,7 @@ from perfwatch.errors import ExitCode, NotComparable, Terminated, strongest
 from perfwatch.honesty import ledger
 from perfwatch.pipeline.surroundings import setting_for
 from perfwatch.records.comparison import Baseline
+from perfwatch.records.pairing import Side
 from perfwatch.records.report import Report
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from perfwatch.pipeline.surroundings import Place
     from perfwatch.records.gate import GatePolicy, GateResult
     from perfwatch.records.plan import Policy, Progress
+    from perfwatch.records.profile_difference import Touched
     from perfwatch.records.run import Target
     from perfwatch.store import Store
 
@@ -42,7 +44,7 @@ def gate(
     Raises ``UsageError`` and ``NotComparable`` where there is nothing to compare.
     """
     from perfwatch.builds.sides import ONE_ENVIRONMENT, sides_of
-    from perfwatch.compare import differ, wanted
+    from perfwatch.compare import differ, slower, wanted
     from perfwatch.gate import exit_code_of
     from perfwatch.measure.alone import NOT_ALONE, measuring_alone
     from perfwatch.measure.two_sides import UNTIMED, Terms, measure_sides, run_of, seats_in
@@ -60,15 +62,19 @@ def gate(
             progress=progress,
             wanted=lambda names: lambda timings: wanted(timings, names, policy),
             differ=lambda base, head: differ(base, head, policy),
+            slower=lambda timings, names: slower(timings, names, policy),
         )
         seats = seats_in(setting, {side: (tree.root, tree.import_root) for side, tree in sides.trees.items()})
         sided = () if sides.change_nothing else measure_sides(header, seats, terms)
         measured = run_of(header, sided, time.perf_counter_ns() - started)
+        touched = _touched(sided, sides)
     untimed = [name for one in sided for name in one.untimed]
     notes = [] if alone else [NOT_ALONE]
     notes += [f"{UNTIMED}: {', '.join(untimed)}"] if untimed else []
     notes += [f"{ONE_ENVIRONMENT}: {', '.join(sides.to_build)}"] if sides.to_build else []
-    result = replace(_judged(sided, sides, policy, gate_policy), chosen=sides.chosen, notes=tuple(notes))
+    notes += [note for one in sided for note in one.profiled.notes]
+    result = _judged(sided, sides, touched, (policy, gate_policy))
+    result = replace(result, chosen=sides.chosen, notes=tuple(notes))
     report = Report(
         run=measured,
         comparisons=result.comparisons,
@@ -126,11 +132,31 @@ def compared(
     return report, exit_code_of(result, head_failed=bool(head.failures), measured=bool(comparisons))
 
 
-def _judged(sided: Sequence[Sided], sides: Sides, policy: Policy, gate_policy: GatePolicy) -> GateResult:
+def _touched(sided: Sequence[Sided], sides: Sides) -> Touched:
+    """What the change touched of the functions that the call trees show, while both trees are there."""
+    from perfwatch.builds.touched import touched
+    from perfwatch.compare import user_files
+
+    files = user_files(profile.tree for one in sided for profile in one.profiled.profiles)
+    return touched(sides.trees[Side.BASE].root, sides.trees[Side.HEAD].root, files)
+
+
+def _judged(
+    sided: Sequence[Sided], sides: Sides, touched: Touched, policies: tuple[Policy, GatePolicy]
+) -> GateResult:
     """The gate's word on what both sides brought; commits of head may accept what it finds."""
-    from perfwatch.compare import presence, side_by_side, smallest_visible, verdicts, void_reason
+    from perfwatch.compare import (
+        named_in,
+        presence,
+        profile_differences,
+        side_by_side,
+        smallest_visible,
+        verdicts,
+        void_reason,
+    )
     from perfwatch.gate import accepted_in, judge, untouched
 
+    policy, gate_policy = policies
     accepted = [one for commit, message in sides.messages for one in accepted_in(message, commit)]
     gate_policy = replace(gate_policy, acceptances=(*gate_policy.acceptances, *accepted))
     if sides.change_nothing:
@@ -147,5 +173,8 @@ def _judged(sided: Sequence[Sided], sides: Sides, policy: Policy, gate_policy: G
     ]
     crossed = next((one.crossed for one in sided if one.crossed), "")
     void = crossed or void_reason(timings, policy)
+    trees = [profile for one in sided for profile in one.profiled.profiles]
+    differences = profile_differences(comparisons, trees, touched)
+    comparisons = [named_in(one, differences) for one in comparisons]
     result = judge(comparisons, gate_policy, datetime.now(UTC).date(), void_reason=void)
-    return replace(result, smallest_visible_ratio=smallest_visible(timings))
+    return replace(result, smallest_visible_ratio=smallest_visible(timings), functions=differences)

@@ -7,6 +7,7 @@ from datetime import date
 from enum import StrEnum
 
 from perfwatch.records.comparison import Comparison
+from perfwatch.records.profile_difference import ProfileDifference
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +58,8 @@ class GateResult:
     ``void_reason`` why nothing of the run can be judged. ``controls`` are
     benchmarks that the change cannot reach. ``unmet`` names acceptances that are
     past their date or that met nothing. ``chosen`` says in words what was compared,
-    ``notes`` what else the reader should know.
+    ``notes`` what else the reader should know. ``functions`` says of slower
+    benchmarks which functions made them so.
     """
 
     verdict: GateVerdict
@@ -70,3 +72,4 @@ class GateResult:
     smallest_visible_ratio: float | None = None
     chosen: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    functions: tuple[ProfileDifference, ...] = ()
