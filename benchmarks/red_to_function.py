@@ -167,7 +167,7 @@ def repeat(number: int, folder: Path) -> dict[str, Any]:
         "part": None
         if frame is None
         else frame["charged"]["difference_ns"] / (found["head_ns"] - found["base_ns"]),
-        "summary": found["summary"] if found else done.stderr[-300:],
+        "summary": found["summary"] if found else comparison["reason"] + done.stderr[-300:],
         "seconds": round(seconds, 1),
     }
 
