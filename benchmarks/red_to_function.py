@@ -184,12 +184,12 @@ def main() -> None:
             row = repeat(asked.repeat, Path(folder))
         with asked.rows.open("a", encoding="utf-8") as rows:
             rows.write(json.dumps(row) + "\n")
-        print(json.dumps(row, indent=1))  # noqa: T201 - a script's answer
+        print(json.dumps(row, indent=1))
     if asked.report:
         found = [json.loads(line) for line in asked.rows.read_text(encoding="utf-8").splitlines()]
         red = [row for row in found if row["verdict"] == "slower"]
         right = sum(row["named"] == row["culprit"] for row in red)
-        print(f"{right} of {len(red)} reds name the slowed function first ({len(found)} repeats)")  # noqa: T201
+        print(f"{right} of {len(red)} reds name the slowed function first ({len(found)} repeats)")
 
 
 if __name__ == "__main__":

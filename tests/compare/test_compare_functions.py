@@ -35,9 +35,7 @@ def library(function, own_ms, *children):
 def jittered(node, shift):
     children = tuple(jittered(child, -shift) for child in node.children)
     own = node.time_ns * (1 + shift)
-    return replace(
-        node, time_ns=own, total_ns=own + sum(one.total_ns for one in children), children=children
-    )
+    return replace(node, time_ns=own, total_ns=own + sum(one.total_ns for one in children), children=children)
 
 
 def profiles(tree, side, jitter=JITTER):
