@@ -50,7 +50,7 @@ EXAMPLES = """Examples:
 @click.option(
     "--fail-on", type=click.Choice(["undecided"]), help="End with 3 where something stays undecided."
 )
-@click.option("--passes", metavar="NAMES", help="Comma-separated: timing,memory [default: both].")
+@click.option("--passes", metavar="NAMES", help="Comma-separated: timing,memory,cpu [default: all].")
 @click.option("--budget", metavar=DURATION, help="How long all measuring may take [default: 10m].")
 @click.option("--per-benchmark", metavar=DURATION, help="How long one benchmark may take [default: 15s].")
 @click.option("-k", "keyword", metavar="EXPR", help="Only benchmarks whose name matches.")
