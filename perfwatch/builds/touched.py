@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import difflib
 import warnings
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -32,13 +33,15 @@ def touched(base: Path, head: Path, files: Iterable[str]) -> Touched:
     neither has, or that do not parse, say nothing.
     """
     named = sorted(set(files))
-    before = {place: code for file in named for place, code in _functions_in(base, file).items()}
-    after = {place: code for file in named for place, code in _functions_in(head, file).items()}
+    sources = {file: (_source(base, file), _source(head, file)) for file in named}
+    before = {place: code for file in named for place, code in _functions_in(file, sources[file][0]).items()}
+    after = {place: code for file in named for place, code in _functions_in(file, sources[file][1]).items()}
     renamed = _renamed(before, after)
     return Touched(
         functions=frozenset(place for place, code in after.items() if before.get(place, code) != code),
         new=frozenset(place for place in after if place not in before and place not in renamed),
         renamed=renamed,
+        lines={file: _lines(*both) for file, both in sources.items() if both[0] != both[1]},
     )
 
 
@@ -51,14 +54,40 @@ def _renamed(before: Mapping[Place, str], after: Mapping[Place, str]) -> dict[Pl
     return {place: by_code[code] for place, code in new.items() if lost[code] == 1 and found[code] == 1}
 
 
-def _functions_in(root: Path, file: str) -> dict[Place, str]:
+def _source(root: Path, file: str) -> bytes:
     path = root / file
     try:
         if path.is_relative_to(root) and path.is_file() and path.stat().st_size <= BYTES_AT_MOST:
-            return {(file, name): code for name, code in functions_of(path.read_bytes()).items()}
-    except (OSError, ValueError, SyntaxError, RecursionError):
-        pass  # it says nothing: a newer Python's source does not parse here
-    return {}
+            return path.read_bytes()
+    except (OSError, ValueError):
+        pass  # what cannot be read says nothing
+    return b""
+
+
+def _functions_in(file: str, source: bytes) -> dict[Place, str]:
+    try:
+        return {(file, name): code for name, code in functions_of(source).items()}
+    except (ValueError, SyntaxError, RecursionError):
+        return {}  # a newer Python's source does not parse here
+
+
+def _lines(base: bytes, head: bytes) -> dict[int, int]:
+    """Base's line → head's: lines that stayed, and those of a stretch that was replaced by one as long.
+
+    What both have at their beginning and end is taken off first: the rest is compared in
+    quadratic time, and is no more than what changed.
+    """
+    before, after = base.splitlines(), head.splitlines()
+    shortest = min(len(before), len(after))
+    first = next((at for at in range(shortest) if before[at] != after[at]), shortest)
+    last = next((at for at in range(shortest - first) if before[-1 - at] != after[-1 - at]), shortest - first)
+    found = {line: line for line in range(1, first + 1)}
+    ends = len(before) - last, len(after) - last
+    matcher = difflib.SequenceMatcher(None, before[first : ends[0]], after[first : ends[1]])
+    for _, start, stop, start_head, stop_head in matcher.get_opcodes():
+        if stop - start == stop_head - start_head:
+            found |= {first + start + at + 1: first + start_head + at + 1 for at in range(stop - start)}
+    return found | {ends[0] + at + 1: ends[1] + at + 1 for at in range(last)}
 
 
 def functions_of(source: bytes) -> dict[str, str]:

@@ -56,7 +56,8 @@ def _state(frame: FrameDifference) -> str:
     if frame.only_in is Side.HEAD:
         return ", seen in head alone"
     renamed = f", {frame.renamed_from}() in base" if frame.renamed_from else ""
-    return renamed + (", touched by the change" if frame.touched else "")
+    line = next((f", most at line {one.line}" for one in frame.lines if one.own.difference_ns > 0), "")
+    return renamed + line + (", touched by the change" if frame.touched else "")
 
 
 def _signed(time_ns: float) -> str:

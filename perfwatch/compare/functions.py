@@ -1,11 +1,7 @@
 """From a slower benchmark to the functions that made it so: call trees of both sides in, differences out.
 
-The process is what is repeated: each function has one time per call and process, and
-Welch's t holds five of base against five of head. Samples alone would say less than
-they seem to: those of one process share its hash seed and its memory layout. The
-interval is never narrower than the binomial error of all samples of both sides
-(Jeffreys' share), and is widened by what the pairs leave open of the ratio, by which the
-trees are scaled. Over all functions, Benjamini and Hochberg's q at 5%.
+How a difference and its interval are made is told in ``time_per_call``. Over all
+functions, Benjamini and Hochberg's q at 5%.
 
 What a function is charged with decides: its own time and that of callees that the
 change left alone, so that a loop that calls them more often is named, and not they. A
@@ -17,12 +13,21 @@ long as before with all callees. This module must not measure and must not read 
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from perfwatch.compare.frames import Frames, Times, frames_of
+from perfwatch.compare.function_lines import LineTimes, line_differences
 from perfwatch.compare.function_words import summary_of
+from perfwatch.compare.time_per_call import (
+    FALSE_RATE,
+    Level,
+    is_more,
+    level_of,
+    ratio_error,
+    time_difference,
+    with_q,
+)
 from perfwatch.records.comparison import Verdict
 from perfwatch.records.pairing import Side
 from perfwatch.records.profile_difference import (
@@ -31,9 +36,7 @@ from perfwatch.records.profile_difference import (
     ProfileDifference,
     TimeDifference,
 )
-from perfwatch.stats.difference import Difference, interval, p_beyond, welch
 from perfwatch.stats.location import mean
-from perfwatch.stats.multiplicity import q_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,8 +44,6 @@ if TYPE_CHECKING:
     from perfwatch.records.comparison import Comparison
     from perfwatch.records.profile_difference import SideProfile, Touched
 
-#: Of all functions, this share that is named may be named though it did not change.
-FALSE_RATE = 0.05
 #: A function with less than this share of the whole change is no answer to what was asked.
 PART_AT_LEAST = 0.1
 #: A change that a function around it makes up for to this share is moved.
@@ -60,10 +61,7 @@ class _Seen:
     """One side's processes: times by function in each, the time of a call, and all samples."""
 
     frames: tuple[Frames, ...]
-    level_ns: float
-    samples_count: int
-    #: The relative standard error of the level beside the other side's.
-    level_error: float = 0.0
+    level: Level
 
     def values(self, figure: str, place: Place) -> list[float]:
         return [getattr(one, figure).get(place, 0.0) for one in self.frames]
@@ -112,21 +110,30 @@ def profile_difference(
     mine = {side: [one for one in profiles if one.side is side] for side in (Side.BASE, Side.HEAD)}
     if not all(mine.values()) or not comparison.base_value or not comparison.head_value:
         return None
-    levels = {Side.BASE: comparison.base_value, Side.HEAD: comparison.head_value}
+    values = {Side.BASE: comparison.base_value, Side.HEAD: comparison.head_value}
+    levels = {side: level_of(values[side], mine[side]) for side in mine}
+    levels[Side.HEAD] = replace(levels[Side.HEAD], error_ratio=ratio_error(comparison.interval))
     names = {old: new for new, old in touched.renamed.items()}
     base, head = (_seen(mine[side], levels[side], touched.functions, names) for side in mine)
     like = _alike(base, head)
     paying = touched.functions.union(like.values())
     base = _seen(mine[Side.BASE], levels[Side.BASE], paying, names | like)
-    head = replace(_seen(mine[Side.HEAD], levels[Side.HEAD], paying, {}), level_error=_log_error(comparison))
+    head = _seen(mine[Side.HEAD], levels[Side.HEAD], paying, {})
     old = {new: before for before, new in (names | like).items()}
     frames = _ordered(_judged(_frames(base, head, touched, old), base, head))
+    sides = (
+        LineTimes(profiles=mine[Side.BASE], level=levels[Side.BASE]),
+        LineTimes(profiles=mine[Side.HEAD], level=levels[Side.HEAD]),
+    )
+    frames = tuple(
+        replace(one, lines=line_differences(one, sides, touched)) if one.named else one for one in frames
+    )
     plain = ProfileDifference(
         benchmark=comparison.benchmark,
-        base_ns=base.level_ns,
-        head_ns=head.level_ns,
+        base_ns=base.level.time_ns,
+        head_ns=head.level.time_ns,
         processes_counts=(len(base.frames), len(head.frames)),
-        samples_counts=(base.samples_count, head.samples_count),
+        samples_counts=(base.level.samples_count, head.level.samples_count),
         tool=", ".join(sorted({one.tool for one in profiles if one.tool})),
         frames=frames[:FRAMES_AT_MOST],
         summary="",
@@ -136,23 +143,14 @@ def profile_difference(
 
 def _seen(
     profiles: Sequence[SideProfile],
-    level_ns: float,
+    level: Level,
     touched: frozenset[Place],
     names: Mapping[Place, Place],
 ) -> _Seen:
     return _Seen(
-        frames=tuple(frames_of(one.tree, level_ns / one.whole_ns, touched, names) for one in profiles),
-        level_ns=level_ns,
-        samples_count=sum(one.samples_count for one in profiles),
+        frames=tuple(frames_of(one.tree, level.time_ns / one.whole_ns, touched, names) for one in profiles),
+        level=level,
     )
-
-
-def _log_error(comparison: Comparison) -> float:
-    """The standard error of the ratio's logarithm, from its interval; a little large, for it was Student's."""
-    if comparison.interval is None or min(comparison.interval) <= 0:
-        return 0.0
-    low, high = comparison.interval
-    return (math.log(high) - math.log(low)) / 2 / 1.96
 
 
 def _alike(base: _Seen, head: _Seen) -> dict[Place, Place]:
@@ -173,7 +171,7 @@ def _alike(base: _Seen, head: _Seen) -> dict[Place, Place]:
 
 def _alone(side: _Seen, other: _Seen) -> dict[Place, Place | None]:
     """Functions that one side alone has, with the function that calls each most."""
-    floor = RENAMED_AT_LEAST * side.level_ns
+    floor = RENAMED_AT_LEAST * side.level.time_ns
     found: dict[Place, Place | None] = {}
     for place in sorted(side.places - other.places):
         if side.mean("total", place) >= floor:
@@ -184,7 +182,7 @@ def _alone(side: _Seen, other: _Seen) -> dict[Place, Place | None]:
 
 def _frames(base: _Seen, head: _Seen, touched: Touched, old: Mapping[Place, Place]) -> list[FrameDifference]:
     places = sorted(base.places | head.places)
-    figures = {figure: _with_q([_difference(base, head, figure, p) for p in places]) for figure in _FIGURES}
+    figures = {figure: with_q([_difference(base, head, figure, p) for p in places]) for figure in _FIGURES}
     lines = _lines(head) | {place: line for place, line in _lines(base).items() if place not in _lines(head)}
     return [
         FrameDifference(
@@ -213,53 +211,20 @@ def _only_in(place: Place, base: _Seen, head: _Seen) -> Side | None:
 
 
 def _difference(base: _Seen, head: _Seen, figure: str, place: Place) -> TimeDifference:
-    before, after = base.values(figure, place), head.values(figure, place)
-    plain = TimeDifference(
-        base_ns=mean(before), head_ns=mean(after), difference_ns=mean(after) - mean(before)
-    )
-    between = welch(before, after)
-    if between is None:
-        return plain
-    sampled = math.hypot(_sampling_error(base, plain.base_ns), _sampling_error(head, plain.head_ns))
-    error = math.hypot(max(between.standard_error, sampled), plain.head_ns * head.level_error)
-    wide = Difference(value=between.value, standard_error=error, dof=between.dof)
-    return replace(plain, interval_ns=interval(wide), p_value=p_beyond(wide, 0.0))
-
-
-def _sampling_error(side: _Seen, time_ns: float) -> float:
-    """The standard error of a time, by the count of all samples of its side alone."""
-    count = side.samples_count
-    if not count:
-        return 0.0
-    share = time_ns / side.level_ns
-    if share > 1:  # several threads at once: the error of a count
-        return side.level_ns * math.sqrt(share / count)
-    share = (share * count + 0.5) / (count + 1)
-    return side.level_ns * math.sqrt(share * (1 - share) / count)
-
-
-def _with_q(differences: Sequence[TimeDifference]) -> list[TimeDifference]:
-    told = [one.p_value for one in differences if one.p_value is not None]
-    answers = iter(q_values(told))
-    return [one if one.p_value is None else replace(one, q_value=next(answers)) for one in differences]
+    values = base.values(figure, place), head.values(figure, place)
+    return time_difference(*values, base.level, head.level)
 
 
 def _judged(frames: Sequence[FrameDifference], base: _Seen, head: _Seen) -> list[FrameDifference]:
     """Say of each what is only moved, and which are named."""
     by_place = {(one.file, one.function): one for one in frames}
-    whole = head.level_ns - base.level_ns
+    whole = head.level.time_ns - base.level.time_ns
     found = []
     for one in frames:
-        moved = _moved(one, by_place, head) if _clear(one.charged) else ""
-        slower = _clear(one.charged) and one.charged.difference_ns >= PART_AT_LEAST * whole > 0
+        moved = _moved(one, by_place, head) if is_more(one.charged) else ""
+        slower = is_more(one.charged) and one.charged.difference_ns >= PART_AT_LEAST * whole > 0
         found.append(replace(one, moved=moved, named=slower and not moved))
     return found
-
-
-def _clear(difference: TimeDifference) -> bool:
-    return (
-        difference.q_value is not None and difference.q_value <= FALSE_RATE and difference.difference_ns > 0
-    )
 
 
 def _moved(one: FrameDifference, by_place: Mapping[Place, FrameDifference], head: _Seen) -> str:
@@ -303,7 +268,7 @@ def _deepest(frames: Sequence[FrameDifference], head: _Seen) -> FrameDifference 
     callees = [
         one
         for one in frames[1:]
-        if _clear(one.own)
+        if is_more(one.own)
         and one.own.difference_ns >= least
         and head.added("payers", (one.file, one.function)).get(payer, 0.0)
         >= one.own.head_ns * len(head.frames) / 2

@@ -32,7 +32,7 @@ BUDGET_SHARE = 0.2
 #: How long one benchmark is repeated in one process: 400 samples at most, and 2,000 of a side.
 SECONDS_AT_MOST, SECONDS_AT_LEAST = 2.0, 0.5
 #: An interpreter's start, imports and the sampler's own start.
-START_SECONDS = 1.0
+START_SECONDS = 0.6
 #: Said where time is short.
 NO_TIME = "Which function is slower was not looked for: the budget leaves {left}, and {count} CPU passes of each side need about {needed}. Give more: --budget"
 
@@ -149,7 +149,8 @@ def _outside(run: TargetRun, side: Side, found: SideProfiles) -> str:
     for name, figures in seen.items():
         if figures.tree is not None:
             tool, count = figures.use.tool, figures.use.samples_count
-            found.profiles.append(_profile(run, side, name, figures.tree, (tool, count)))
+            made = _profile(run, side, name, figures.tree, (tool, count))
+            found.profiles.append(replace(made, lines=figures.lines))
     return "" if seen else sampled.trouble or "no sample from outside fell into it"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from perfwatch.records.pairing import Side
-from perfwatch.records.profile import CallNode
+from perfwatch.records.profile import CallNode, LineStat
 
 #: A function by its file, relative to its side's root, and its qualified name.
 Place = tuple[str, str]
@@ -16,7 +16,8 @@ Place = tuple[str, str]
 class SideProfile:
     """The call tree of one benchmark in one process of one side, scaled to one call of ``whole_ns``.
 
-    ``samples_count`` samples stand behind it.
+    ``samples_count`` samples stand behind it. ``lines`` are there where the sampler
+    saw them.
     """
 
     benchmark: str
@@ -25,6 +26,7 @@ class SideProfile:
     whole_ns: float
     samples_count: int
     tool: str = ""
+    lines: tuple[LineStat, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,12 +35,14 @@ class Touched:
 
     ``functions`` have other code in head than in base, ``new`` are in head alone;
     ``renamed`` gives the place in base of those whose code only moved or got
-    another name.
+    another name. ``lines`` gives, for files that differ, head's number of each line
+    of base that is there again, as it was or edited in its place.
     """
 
     functions: frozenset[Place] = frozenset()
     new: frozenset[Place] = frozenset()
     renamed: Mapping[Place, Place] = field(default_factory=dict)
+    lines: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +63,14 @@ class TimeDifference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LineDifference:
+    """One line of a function, by its number in head, and how its own time differs."""
+
+    line: int
+    own: TimeDifference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FrameDifference:
     """One function on both sides.
 
@@ -68,7 +80,7 @@ class FrameDifference:
     function that it did. ``line`` is where it begins, in head where head has it.
 
     ``only_in`` names the side on whose stacks alone it was seen. ``renamed_from``
-    is its name in base. ``moved`` says where a cost that only changed its place is
+    is its name in base, or what was called in its place there. ``moved`` says where a cost that only changed its place is
     made up for. ``named`` says that the evidence suffices to call it slower.
     """
 
@@ -83,6 +95,7 @@ class FrameDifference:
     renamed_from: str = ""
     moved: str = ""
     named: bool = False
+    lines: tuple[LineDifference, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -102,6 +102,15 @@ def test_a_file_that_one_side_lacks_or_that_does_not_parse_says_nothing_false(si
     assert not sides("def a():\n    return 1\n", "def a(:\n").functions
 
 
+def test_lines_are_found_again_behind_insertions_and_where_they_were_edited(sides):
+    base = "a = 1\nb = 2\nc = 3\nd = 4\ne = 5\n"
+    assert sides(base, "a = 1\nnew = 0\nb = 2\nc = 30\nd = 4\ne = 5\n").lines == {
+        "m.py": {1: 1, 2: 3, 3: 4, 4: 5, 5: 6}
+    }
+    assert sides(base, "a = 1\nb = 2\nd = 4\ne = 5\n").lines == {"m.py": {1: 1, 2: 2, 4: 3, 5: 4}}
+    assert sides(base, base).lines == {}
+
+
 def test_a_branch_of_two_definitions_is_one_function(sides):
     both = "if 1:\n    def a():\n        return {}\nelse:\n    def a():\n        return 2\n"
     assert names(sides(both.format(1), both.format(5)).functions) == {"a"}

@@ -11,7 +11,7 @@ from perfwatch.compare.frames import frames_of
 from perfwatch.compare.functions import profile_difference
 from perfwatch.records.comparison import Comparison, Verdict
 from perfwatch.records.pairing import Side
-from perfwatch.records.profile import CallNode
+from perfwatch.records.profile import CallNode, LineStat
 from perfwatch.records.profile_difference import SideProfile, Touched
 
 MS = 1e6
@@ -272,6 +272,49 @@ def test_among_many_unchanged_functions_hardly_any_is_named():
     base = call("run", 1, *(call(f"f{number}", 2) for number in range(60)))
     head = call("run", 1, *(call(f"f{number}", 2 if number else 12) for number in range(60)))
     assert named(difference(base, head)) == ["f0"]
+
+
+# Lines
+
+
+def with_lines(found, *lines):
+    """Each profile with lines of one function: their numbers, and their times of a call."""
+    return [
+        replace(
+            one,
+            lines=tuple(
+                LineStat(file=FILE, line=line, function="work", time_ns=own_ms * MS * (1 + shift))
+                for line, own_ms in lines
+            ),
+        )
+        for one, shift in zip(found, JITTER, strict=True)
+    ]
+
+
+def lines_named(touched):
+    base, head = call("run", 10, call("work", 10)), call("run", 10, call("work", 14))
+    trees = [
+        *with_lines(profiles(base, Side.BASE), (11, 2), (12, 8)),
+        *with_lines(profiles(head, Side.HEAD), (11, 2), (13, 12)),
+    ]
+    found = profile_difference(compared(base, head), trees, touched)
+    return [(one.line, round(one.own.difference_ns / MS)) for one in found.frames[0].lines], found.summary
+
+
+def test_a_line_that_moved_is_held_against_itself():
+    told, summary = lines_named(Touched(lines={FILE: {11: 11, 12: 13}}))
+    assert told == [(13, 4)]
+    assert "most at line 13" in summary
+
+
+def test_a_line_that_is_gone_is_in_no_line_of_head():
+    told, _ = lines_named(Touched(lines={FILE: {11: 11}}))
+    assert told == [(13, 12)]
+
+
+def test_without_lines_a_function_is_named_all_the_same():
+    base, head = call("run", 10, call("work", 10)), call("run", 10, call("work", 14))
+    assert difference(base, head).frames[0].lines == ()
 
 
 # Where it is said

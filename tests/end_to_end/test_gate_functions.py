@@ -43,6 +43,7 @@ def gated(folder, *arguments):
 def test_a_red_names_the_function_that_was_slowed(tmp_path):
     done, report = gated(tmp_path, "--passes", "timing,cpu", "--budget", "30s")
     assert done.returncode == 1, done.stdout + done.stderr
+    assert len(report["gate"]["functions"]) == 1, report["gate"]["notes"]
     (found,) = report["gate"]["functions"]
     first = found["frames"][0]
     assert (first["function"], first["file"], first["line"]) == ("slowed", "fitting.py", 9)
@@ -54,5 +55,6 @@ def test_a_red_names_the_function_that_was_slowed(tmp_path):
     assert min(found["samples_counts"]) > 100
     assert [one["function"] for one in found["frames"] if one["named"]] == ["slowed"]
     (comparison,) = report["benchmarks"][0]["comparison"]
+    assert [one["line"] for one in first["lines"]][:1] in ([11], [12])
     assert "most of it in fitting.py:9 slowed(): +" in comparison["reason"]
     assert "fitting.py:9 slowed" in done.stdout
