@@ -63,7 +63,7 @@ EXAMPLES = """Examples:
     type=click.Choice(["undecided", "nothing"]),
     help="With undecided: end with 3 where something stays so.",
 )
-@click.option("--passes", metavar="NAMES", help="Comma-separated: timing,memory [default: both].")
+@click.option("--passes", metavar="NAMES", help="Comma-separated: timing,memory,cpu [default: all].")
 @click.option(
     "--witness",
     type=click.Choice(["instructions"]),

@@ -10,7 +10,10 @@ from __future__ import annotations
 
 from perfwatch.compare.amounts import decide_amount, differ, side_by_side
 from perfwatch.compare.environments import environment_difference
+from perfwatch.compare.frames import user_files
+from perfwatch.compare.functions import named_in, profile_differences
 from perfwatch.compare.paired import wanted
+from perfwatch.compare.reds import slower
 from perfwatch.compare.stored import (
     NOT_SIDE_BY_SIDE,
     TIME,
@@ -29,11 +32,15 @@ __all__ = [
     "decide_amount",
     "differ",
     "environment_difference",
+    "named_in",
     "presence",
     "process_values",
+    "profile_differences",
     "side_by_side",
+    "slower",
     "smallest_visible",
     "summarise",
+    "user_files",
     "verdicts",
     "void_reason",
     "wanted",

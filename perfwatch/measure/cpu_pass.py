@@ -132,12 +132,17 @@ def _read(target_run: TargetRun, record: dict[str, Any], seen: inside.Seen) -> B
     return passes.cpu_benchmark(record, seen.tool, clean, target_run.setting.ownership, target_run.target.key)
 
 
+def trees_within(target_run: TargetRun) -> PassResult:
+    """Call trees by pyinstrument inside the target, whatever could be seen from outside."""
+    return inside.run(target_run, PassName.CPU, _options(target_run, awaits=True), _read)
+
+
 def _inside_alone(target_run: TargetRun, trouble: str, lacking: str) -> PassResult:
     """Pyinstrument where nobody could look from outside."""
     if lacking:
         reason = f"{trouble}; and {lacking}"
         return inside.without(target_run, PassName.CPU, PassState.UNAVAILABLE, reason)
-    result = inside.run(target_run, PassName.CPU, _options(target_run, awaits=True), _read)
+    result = trees_within(target_run)
     return replace(
         result,
         benchmarks=tuple(
@@ -158,7 +163,7 @@ def _chosen(benchmark: Benchmark, choice: str) -> Benchmark:
 
 def _with_awaits(target_run: TargetRun, outside: PassResult) -> PassResult:
     """The tree of an asynchronous program: pyinstrument knows who awaited, the sampler only who ran."""
-    result = inside.run(target_run, PassName.CPU, _options(target_run, awaits=True), _read)
+    result = trees_within(target_run)
     trees = {one.name: one for one in result.benchmarks if one.profiles.cpu is not None}
     benchmarks = []
     for one in outside.benchmarks:

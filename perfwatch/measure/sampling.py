@@ -96,14 +96,25 @@ def sampled(target_run: TargetRun) -> Sampled:
     return target_run.sampled
 
 
-def _sample(target_run: TargetRun) -> Sampled:
+def glanced(target_run: TargetRun) -> Sampled:
+    """Sample all threads of every benchmark that was timed, and nothing further."""
     found = Sampled()
+    _glance(target_run, found)
+    return found
+
+
+def _glance(target_run: TargetRun, found: Sampled) -> bool:
     if py_spy_program() is None:
         found.trouble = "py-spy is not installed (pip install py-spy)"
+        return False
+    return _until_enough(target_run, found, target_run.whole(), Mode.ALL)
+
+
+def _sample(target_run: TargetRun) -> Sampled:
+    found = Sampled()
+    if not _glance(target_run, found):
         return found
     names = target_run.whole()
-    if not _until_enough(target_run, found, names, Mode.ALL):
-        return found
     for mode in _further(target_run, found):
         trouble = found.trouble
         if not _until_enough(target_run, found, names, mode):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import statistics
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from perfwatch.measure import tool_pass
 from perfwatch.measure.assemble import assemble
 from perfwatch.measure.instructions import Counted, count_sides
 from perfwatch.measure.side_by_side import SideBySide, Table, Wanted, target_in
+from perfwatch.measure.side_profiles import BUDGET_SHARE, Clean, SideProfiles, clean_ns, profile_sides
 from perfwatch.measure.target_run import TargetRun
 from perfwatch.records.pairing import PairTiming, Side
 from perfwatch.records.plan import Plan, Progress
@@ -44,8 +46,9 @@ class Sided:
 
     ``amounts`` are those of each side's executions in the memory pass: one, or
     two where the first ones differed, ``counts`` those of the second witness.
-    ``stop`` is the signal that cut the
-    measuring short. ``crossed`` says that a side imported the
+    ``stop`` is the signal that cut the measuring short. ``profiled`` holds the
+    call trees of benchmarks that were found slower. ``crossed`` says that a side
+    imported the
     other's code. ``untimed`` are benchmarks that give a figure of their own
     instead of a time.
     """
@@ -61,6 +64,7 @@ class Sided:
     stop: BaseException | None = None
     crossed: str = ""
     untimed: tuple[str, ...] = ()
+    profiled: SideProfiles = field(default_factory=SideProfiles)
 
     def failures(self) -> dict[tuple[Side, str], str]:
         """The first line of each failure, by side and benchmark; "" stands for a whole side."""
@@ -140,13 +144,15 @@ class Terms:
 
     ``wanted`` says, for the names of a target, which pairs its timings still
     want; ``differ`` whether the amounts of two executions are far enough apart
-    to be looked at again. ``unbuilt`` says by side why it has nothing to execute.
+    to be looked at again; ``slower``, for timings and names, which benchmarks are
+    confirmed to be slower. ``unbuilt`` says by side why it has nothing to execute.
     """
 
     plan: Plan
     progress: Progress
     wanted: Callable[[Sequence[str]], Wanted]
     differ: Callable[[Amounts, Amounts], bool]
+    slower: Callable[[Sequence[PairTiming], Sequence[str]], Sequence[str]] = lambda _timings, _names: ()
     coin: Random = field(default_factory=Random)
     unbuilt: Mapping[Side, str] = field(default_factory=dict)
 
@@ -158,7 +164,7 @@ def measure_sides(header: RunHeader, settings: Mapping[Side, Setting], terms: Te
     for position, target in enumerate(header.targets):
         share = replace(terms.plan, budget_ns=left_ns // (len(header.targets) - position))
         result = _measured(target, settings, replace(terms, plan=share))
-        left_ns -= sum(result.found.spent_ns.values())
+        left_ns -= sum(result.found.spent_ns.values()) + result.profiled.spent_ns
         results.append(result)
         if result.stop is not None:
             break
@@ -172,14 +178,18 @@ def _measured(target: Target, settings: Mapping[Side, Setting], terms: Terms) ->
         head.names, head.found = base.names, base.found  # each of them failed
     timed = [name for name in head.names if head.found[name].get("kind", "time") == "time"]
     both = () if terms.unbuilt else tuple(name for name in timed if name in base.found)
-    table = Table(target, settings, terms.plan, terms.progress, terms.coin)
+    runs = {Side.BASE: base, Side.HEAD: head}
+    table = Table(target, settings, _for_pairs(terms.plan), terms.progress, terms.coin)
     found, amounts, stop = SideBySide(), dict[Side, tuple[Amounts, ...]](), None
     counted: Counted | None = None
+    profiled, started = SideProfiles(), time.perf_counter_ns()
     try:
         if both:
             table.measure(both, terms.wanted(both), found)
-            amounts = _amounts({Side.BASE: base, Side.HEAD: head}, found, terms)
-            counted = _counted({Side.BASE: base, Side.HEAD: head}, found, terms)
+            amounts = _amounts(runs, found, terms)
+            counted = _counted(runs, found, terms)
+            left_ns = terms.plan.budget_ns - (time.perf_counter_ns() - started)
+            _profile(runs, found, terms.slower(found.timings, both), left_ns, profiled)
     except (KeyboardInterrupt, Terminated) as reason:
         stop = reason  # what was complete is judged all the same
     found.failures += [(Side.BASE, one) for one in base_failures]
@@ -196,6 +206,7 @@ def _measured(target: Target, settings: Mapping[Side, Setting], terms: Terms) ->
         stop=stop,
         crossed=_crossed(found, settings),
         untimed=tuple(name for name in head.names if name not in timed),
+        profiled=profiled,
         benchmarks=tuple(
             replace(head.named(_benchmark(target, name, found.timings)), metrics=dict(first.get(name, {})))
             for name in head.names
@@ -234,6 +245,41 @@ def _first_of_head(*executions: Mapping[Side, tuple[Amounts, ...]]) -> Amounts:
         for name, amounts in (kind[Side.HEAD][0] if kind else {}).items():
             metrics.setdefault(name, {}).update(amounts)
     return metrics
+
+
+def _for_pairs(plan: Plan) -> Plan:
+    """The plan of the pairs: what they must leave for the CPU passes of a benchmark that is found slower."""
+    if PassName.CPU not in plan.passes:
+        return plan
+    return replace(plan, budget_ns=round((1 - BUDGET_SHARE) * plan.budget_ns))
+
+
+def _profile(
+    runs: Mapping[Side, TargetRun],
+    found: SideBySide,
+    names: Sequence[str],
+    left_ns: int,
+    profiled: SideProfiles,
+) -> None:
+    """Take call trees of both sides of what was found slower, where CPU passes were not left out."""
+    if not names or PassName.CPU not in runs[Side.HEAD].plan.passes:
+        return
+    pairs = {name: [one for one in found.timings if one.benchmark == name] for name in names}
+    clean = {
+        side: {
+            name: Clean(
+                wall_ns=clean_ns(found.timings, name, side),
+                processes=tuple(_process(one, side) for one in pairs[name] if one.against is Side.HEAD),
+            )
+            for name in names
+        }
+        for side in runs
+    }
+    started = time.perf_counter_ns()
+    try:
+        profile_sides(runs, clean, left_ns, profiled)
+    finally:
+        profiled.spent_ns = time.perf_counter_ns() - started
 
 
 def _amounts_of(run: TargetRun, timings: Sequence[PairTiming], timed: set[str]) -> Amounts:

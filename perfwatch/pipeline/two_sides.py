@@ -15,6 +15,7 @@ from perfwatch.errors import ExitCode, NotComparable, Terminated, strongest
 from perfwatch.honesty import ledger
 from perfwatch.pipeline.surroundings import furnishing_for, setting_for
 from perfwatch.records.comparison import Baseline
+from perfwatch.records.pairing import Side
 from perfwatch.records.report import Report
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from perfwatch.pipeline.surroundings import Place
     from perfwatch.records.gate import GatePolicy, GateResult
     from perfwatch.records.plan import Policy, Progress
+    from perfwatch.records.profile_difference import Touched
     from perfwatch.records.run import Target
 
 
@@ -43,7 +45,7 @@ def gate(
     """
     from perfwatch.builds.seating import seated
     from perfwatch.builds.sides import sides_of
-    from perfwatch.compare import differ, wanted
+    from perfwatch.compare import differ, slower, wanted
     from perfwatch.gate import exit_code_of
     from perfwatch.measure.alone import NOT_ALONE, measuring_alone
     from perfwatch.measure.two_sides import UNTIMED, Terms, measure_sides, run_of, seats_in
@@ -65,14 +67,17 @@ def gate(
             wanted=lambda names: lambda timings, over: wanted(timings, names, policy, over),
             differ=lambda base, head: differ(base, head, policy),
             unbuilt=seating.unbuilt,
+            slower=lambda timings, names: slower(timings, names, policy),
         )
         seats = seats_in(setting, seating.places)
         sided = () if sides.change_nothing else measure_sides(header, seats, terms)
         measured = run_of(header, sided, time.perf_counter_ns() - started)
+        touched = _touched(sided, sides)
     untimed = [name for one in sided for name in one.untimed]
     notes = [] if alone else [NOT_ALONE]
     notes += [f"{UNTIMED}: {', '.join(untimed)}"] if untimed else []
-    result = _judged(sided, sides, policy, gate_policy)
+    notes += [note for one in sided for note in one.profiled.notes]
+    result = _judged(sided, sides, touched, (policy, gate_policy))
     result = replace(result, chosen=(*sides.chosen, *seating.chosen), notes=(*notes, *seating.notes))
     report = Report(
         run=measured,
@@ -137,11 +142,31 @@ def _which_files(sides: HeldSides) -> tuple[str, ...]:
     return () if stored else sides.chosen
 
 
-def _judged(sided: Sequence[Sided], sides: Sides, policy: Policy, gate_policy: GatePolicy) -> GateResult:
+def _touched(sided: Sequence[Sided], sides: Sides) -> Touched:
+    """What the change touched of the functions that the call trees show, while both trees are there."""
+    from perfwatch.builds.touched import touched
+    from perfwatch.compare import user_files
+
+    files = user_files(profile.tree for one in sided for profile in one.profiled.profiles)
+    return touched(sides.trees[Side.BASE].root, sides.trees[Side.HEAD].root, files)
+
+
+def _judged(
+    sided: Sequence[Sided], sides: Sides, touched: Touched, policies: tuple[Policy, GatePolicy]
+) -> GateResult:
     """The gate's word on what both sides brought; commits of head may accept what it finds."""
-    from perfwatch.compare import presence, side_by_side, smallest_visible, verdicts, void_reason
+    from perfwatch.compare import (
+        named_in,
+        presence,
+        profile_differences,
+        side_by_side,
+        smallest_visible,
+        verdicts,
+        void_reason,
+    )
     from perfwatch.gate import accepted_in, judge, untouched
 
+    policy, gate_policy = policies
     accepted = [one for commit, message in sides.messages for one in accepted_in(message, commit)]
     gate_policy = replace(gate_policy, acceptances=(*gate_policy.acceptances, *accepted))
     if sides.change_nothing:
@@ -160,6 +185,9 @@ def _judged(sided: Sequence[Sided], sides: Sides, policy: Policy, gate_policy: G
     crossed = next((one.crossed for one in sided if one.crossed), "")
     void = crossed or void_reason(timings, policy)
     benchmarks = [benchmark for one in sided for benchmark in one.benchmarks]
+    trees = [profile for one in sided for profile in one.profiled.profiles]
+    differences = profile_differences(comparisons, trees, touched)
+    comparisons = [named_in(one, differences) for one in comparisons]
     result = judge(
         comparisons, gate_policy, datetime.now(UTC).date(), benchmarks=benchmarks, void_reason=void
     )
@@ -167,4 +195,5 @@ def _judged(sided: Sequence[Sided], sides: Sides, policy: Policy, gate_policy: G
         result,
         smallest_visible_ratio=smallest_visible(timings),
         witnesses=tuple(one.witness for one in sided if one.witness is not None),
+        functions=differences,
     )

@@ -7,6 +7,7 @@ from datetime import date
 from enum import StrEnum
 
 from perfwatch.records.comparison import Comparison
+from perfwatch.records.profile_difference import ProfileDifference
 from perfwatch.records.witness import Witness
 
 
@@ -82,7 +83,8 @@ class GateResult:
     benchmarks that the change cannot reach. ``unmet`` names acceptances that are
     past their date or that met nothing. ``chosen`` says in words what was compared,
     ``notes`` what else the reader should know, ``witnesses`` how each target's
-    second witness was heard.
+    second witness was heard. ``functions`` says of slower benchmarks which
+    functions made them so.
     """
 
     verdict: GateVerdict
@@ -96,3 +98,4 @@ class GateResult:
     chosen: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     witnesses: tuple[Witness, ...] = ()
+    functions: tuple[ProfileDifference, ...] = ()

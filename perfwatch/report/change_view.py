@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 #: From here on, benchmarks stand in the order of their verdicts, the worst first.
 MANY = 15
+_REASON_LIMIT = 1_000
 _WELCOME = frozenset({Verdict.FASTER, Verdict.LOWER})
 _ARROW = "\N{RIGHTWARDS ARROW}"
 
@@ -174,7 +175,7 @@ def _bare_reason(comparison: Comparison) -> str:
     """Return the reason without the figures that stand in the row."""
     c = comparison
     base, head = amount(c.metric, c.base_value), amount(c.metric, c.head_value)
-    reason = visible(c.reason, 400).removeprefix(f"{head} against {base}")
+    reason = visible(c.reason, _REASON_LIMIT).removeprefix(f"{head} against {base}")
     return reason.removeprefix(": ").removeprefix(units.change(c.ratio)).removeprefix(", ")
 
 

@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from perfwatch.records.comparison import Comparison
+    from perfwatch.records.profile_difference import FrameDifference, ProfileDifference
     from perfwatch.records.report import Report
 
 _NAME_LIMIT, _REASON_LIMIT = 200, 1_000
+_FUNCTIONS_AT_MOST = 5
 _STYLES = {
     Verdict.SLOWER: "bold red",
     Verdict.HIGHER: "bold red",
@@ -60,6 +62,8 @@ def render_gate(report: Report, console: Console, page: Path | None) -> None:
         if sentence:
             console.print(text(f"  {visible(sentence, _REASON_LIMIT)}", style))
     _print_comparisons(result.comparisons, console)
+    for found in result.functions:
+        _print_functions(found, console)
     if result.smallest_visible_ratio is not None:
         floor = units.percent(result.smallest_visible_ratio)
         console.print(text(f"Smallest visible change, by a copy of base against base: {floor}", "dim"))
@@ -114,6 +118,36 @@ def _the_same(comparisons: tuple[Comparison, ...]) -> str:
     counts = Counter(one.metric for one in comparisons if one.verdict is Verdict.SAME)
     parts = [f"{metric.replace('_', ' ')} of {count}" for metric, count in counts.items()]
     return f"The same: {', '.join(parts)}"
+
+
+def _print_functions(found: ProfileDifference, console: Console) -> None:
+    """Print the functions of one slower benchmark: those that are named, else those that differ most."""
+    frames = [one for one in found.frames if one.named] or found.frames
+    if not frames:
+        return
+    console.print()
+    console.print(text(f"Functions of {visible(found.benchmark, _NAME_LIMIT)}, time per call", "bold"))
+    columns = [
+        Column("function", gives=Gives.NAME),
+        Column("own, base", right=True, spare=3),
+        Column("own, head", right=True, spare=2),
+        Column("total, head", right=True, spare=4),
+        Column("more", right=True),
+        Column("95% interval", right=True, spare=1),
+    ]
+    print_table(console, columns, [_function_row(one) for one in frames[:_FUNCTIONS_AT_MOST]])
+
+
+def _function_row(one: FrameDifference) -> list[Cell]:
+    place = f"{one.file}:{one.line}" if one.line else one.file
+    return [
+        (visible(f"{place} {one.function}", _NAME_LIMIT), "bold" if one.touched else ""),
+        (units.time(one.own.base_ns), ""),
+        (units.time(one.own.head_ns), ""),
+        (units.time(one.total.head_ns), ""),
+        (units.time(one.charged.difference_ns), "bold red" if one.named else ""),
+        (units.interval(one.charged.interval_ns), ""),
+    ]
 
 
 def _name(one: Comparison) -> str:

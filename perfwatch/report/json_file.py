@@ -209,6 +209,7 @@ def _gate(report: Report) -> dict[str, Any] | None:
         "controls": list(result.controls),
         "noise_floor_ratio": result.smallest_visible_ratio,
         "witnesses": [_plain(one, "") for one in result.witnesses],
+        "functions": _plain(result.functions, report.run.header.project_root),
     }
 
 

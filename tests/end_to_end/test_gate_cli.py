@@ -31,7 +31,8 @@ def test_total(benchmark):
     assert benchmark(total) > 0
 """
 #: Enough for four pairs and a confirmation, and no more.
-SHORT = ("--per-benchmark", "15s", "--no-progress", "--json", "out.json")
+#: Which function is slower is asked in test_gate_functions.
+SHORT = ("--per-benchmark", "15s", "--passes", "timing,memory", "--no-progress", "--json", "out.json")
 
 
 def git(folder, *arguments):
