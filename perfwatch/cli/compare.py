@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from perfwatch.cli.frame import store_option
+from perfwatch.cli.markdown import markdown_option, written_as_markdown
 
 if TYPE_CHECKING:
     from perfwatch.store import Store
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 @click.option(
     "--json", "json_file", type=click.Path(path_type=Path), metavar="FILE", help="Write report.json here."
 )
+@markdown_option
 @store_option
 @click.pass_context
 def compare(ctx: click.Context, /, **options: Any) -> int:
@@ -62,7 +64,8 @@ def compare(ctx: click.Context, /, **options: Any) -> int:
         report, code = pipeline.compared(
             (names[0], names[1]), (config, policy), store, across_machines=options["across_machines"]
         )
-    render_compared(report, out())
+    if not written_as_markdown(report, options["markdown"]):
+        render_compared(report, out())
     if options["json_file"] is not None:
         write_text(options["json_file"], render_json(report))
     return int(code)
