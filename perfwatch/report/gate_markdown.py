@@ -12,7 +12,6 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from perfwatch import units
-from perfwatch.records.comparison import Verdict
 from perfwatch.report.gate_text import WORDS
 from perfwatch.report.visible import visible
 from perfwatch.report.words import MARKS, ORDER, TONES, amount, counted, metric_words
@@ -20,7 +19,7 @@ from perfwatch.report.words import MARKS, ORDER, TONES, amount, counted, metric_
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from perfwatch.records.comparison import Comparison
+    from perfwatch.records.comparison import Comparison, Verdict
     from perfwatch.records.gate import GateResult
     from perfwatch.records.report import Report
 

@@ -19,7 +19,7 @@ COMMENT_LIMIT = 65_536
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 #: What our own text may make of itself; anything else came out of somebody's name.
 OURS = {"h2", "p", "ul", "li", "table", "thead", "tbody", "tr", "th", "td", "strong", "code"}
-SUMMONS = re.compile(r"@[\w-]|#\d|\bGH-\d|https?://|www\.", re.IGNORECASE)
+SUMMONS = re.compile(r"@[\w-]|#\d|\bGH-\d|https?://|www\.\w", re.IGNORECASE)
 
 
 def compared(name, verdict=Verdict.SLOWER, **changes):
