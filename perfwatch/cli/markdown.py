@@ -32,7 +32,7 @@ def written_as_markdown(report: Report, file: Path | None) -> bool:
 
     if file == _STANDARD_OUTPUT:
         # As bytes: a terminal's or a pipe's own encoding may lack a sign that a name has.
-        click.get_binary_stream("stdout").write(render_markdown(report).encode("utf-8", "backslashreplace"))
+        click.echo(render_markdown(report).encode("utf-8", "backslashreplace"), nl=False)
         return True
     write_text(file, render_markdown(report))
     return False
