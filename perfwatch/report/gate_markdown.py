@@ -31,8 +31,11 @@ _FAILING_SHARE, _CHOSEN_SHARE, _NOTES_SHARE = 15_000, 5_000, 10_000
 _NAME_LIMIT, _SENTENCE_LIMIT = 200, 1_000
 _ELLIPSIS_BYTES = 200
 
-#: Whatever opens markup, in a text that is to have none.
-_MARKUP = re.compile(r"[\\`*_{}\[\]<>!|~&$^@#]|:(?=\S)|(?<=www)\.|(?<=GH)-", re.IGNORECASE)
+#: Whatever opens markup in a text that is to have none. Brackets make a link only with what follows them,
+#: and an underscore inside a word is one.
+_MARKUP = re.compile(
+    r"[\\`*{}<>!|~&$^@#]|^\[|\](?=[(\[:])|(?<![^\W_])_|_(?![^\W_])|:(?=\S)|(?<=www)\.|(?<=GH)-", re.IGNORECASE
+)
 #: Between these and what follows a forge sees a person, an issue or a link, even where the sign is an entity.
 _SUMMONS = ("@", "#", "-", ".", "://")
 _UNFIT_FOR_A_SPAN = frozenset("|`\\")
