@@ -134,11 +134,11 @@ def _workflows(root: Path, taken: FromAsv | None, notes: list[str]) -> dict[Path
             "or write under PERFWATCH in both workflows where it is to be had."
         )
     marks = {
-        "@FOLDER@": quoted(root.relative_to(top).as_posix()),
-        "@REQUIREMENT@": quoted(wanted),
-        "@PYTHON@": quoted((taken and taken.python) or version),
-        "@THRESHOLD@": quoted((taken and taken.alert_threshold) or "105%"),
-        "@INSTALL@": _install(root, notes),
+        "__FOLDER__": quoted(root.relative_to(top).as_posix()),
+        "__REQUIREMENT__": quoted(wanted),
+        "__PYTHON__": quoted((taken and taken.python) or version),
+        "__THRESHOLD__": quoted((taken and taken.alert_threshold) or "105%"),
+        "__INSTALL__": _install(root, notes),
     }
     return {path: _filled(name, marks) for name, path in paths.items()}
 
