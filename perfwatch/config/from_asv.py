@@ -138,11 +138,11 @@ def _threshold(value: object) -> tuple[str | None, list[str]]:
 
 def _place(settings: Mapping[str, object]) -> list[str]:
     """Repositories that lie elsewhere: a gate measures the one it stands in."""
-    repo, subdir = settings.get("repo", "."), settings.get("repo_subdir", "")
+    repo, subdir = str(settings.get("repo", ".")), settings.get("repo_subdir", "")
     notes = []
     if repo not in {".", "..", "./", "../"}:
         notes.append(
-            f"repo ({visible(str(repo), 80)}) has no counterpart: the repository around the settings is measured."
+            f"repo ({visible(repo, 80)}) has no counterpart: the repository around the settings is measured."
         )
     if subdir:
         notes.append(

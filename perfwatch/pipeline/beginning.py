@@ -70,8 +70,7 @@ def begin(root: Path, parts: Sequence[Part], *, asv: bool) -> Begun:
         texts |= _settings(root, targets)
     if Part.WORKFLOW in parts:
         texts |= _workflows(root, taken, notes)
-    for path, text in texts.items():
-        _write(path, text)
+    _write_all(texts)
     return Begun(files=tuple(texts), targets=targets, notes=tuple(notes))
 
 
@@ -173,23 +172,35 @@ def _refuse_existing(paths: Sequence[Path]) -> None:
         )
 
 
-def _write(path: Path, text: str) -> None:
-    """Write a file whole or not at all; one that is there keeps its permissions, and a link its place."""
-    target = path.resolve()
+def _write_all(texts: dict[Path, str]) -> None:
+    """Write all files, or none: each is complete beside its place before the first takes it."""
+    ready: list[tuple[Path, Path]] = []
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".perfwatch-", dir=target.parent)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(text.encode("utf-8"))
-            Path(name).chmod(target.stat().st_mode & 0o777 if target.exists() else 0o644)
-            Path(name).replace(target)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        for path, text in texts.items():
+            ready.append((_beside(path.resolve(), text), path.resolve()))
+        for partial, target in ready:
+            partial.replace(target)
     except OSError as error:
         raise StoreError(
-            f"{path} could not be written: {error.strerror or error}.",
-            means="What was written before it is there; see git status.",
-            do="Mend the folder's permissions or free space, then write the rest: perfwatch init --only ...",
+            f"{error.filename or path} could not be written: {error.strerror or error}.",
+            means=NOTHING_WRITTEN,
+            do="Mend the folder's permissions or free space, and try again.",
         ) from error
+    finally:
+        for partial, _ in ready:
+            partial.unlink(missing_ok=True)
+
+
+def _beside(target: Path, text: str) -> Path:
+    """A file with the text in the target's folder, and with the permissions that the target has or is to have."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=".perfwatch-", dir=target.parent)
+    partial = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(text.encode("utf-8"))
+        partial.chmod(target.stat().st_mode & 0o777 if target.exists() else 0o644)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+    return partial

@@ -31,7 +31,9 @@ SAME = make_comparison(benchmark="test_fit", verdict=Verdict.SAME, ratio=1.0, re
 UNDECIDED = make_comparison(benchmark="test_load", verdict=Verdict.UNDECIDED, reason="Too wide.")
 
 
-def document(*comparisons, verdict=GateVerdict.FAILED, failing=("test_fit (time): slower +20.0%",), **changes):
+def document(
+    *comparisons, verdict=GateVerdict.FAILED, failing=("test_fit (time): slower +20.0%",), **changes
+):
     result = GateResult(verdict=verdict, policy=GatePolicy(), comparisons=comparisons, failing=failing)
     return render_json(make_report(gate=replace(result, **changes), comparisons=comparisons))
 
@@ -234,7 +236,14 @@ def test_a_run_of_no_open_pull_request_comments_nowhere(tmp_path, forge, event):
 
 @pytest.mark.parametrize(
     "report",
-    ["", "{", "[]", "[" * 100_000, '{"schema": "other/1", "gate": null, "run": {}}', json.dumps({"schema": 1})],
+    [
+        "",
+        "{",
+        "[]",
+        "[" * 100_000,
+        '{"schema": "other/1", "gate": null, "run": {}}',
+        json.dumps({"schema": 1}),
+    ],
     ids=["empty", "cut off", "a list", "deep", "other schema", "wrong types"],
 )
 def test_a_report_that_is_none_is_refused_and_nothing_is_written(tmp_path, forge, report):
@@ -249,23 +258,24 @@ def test_a_report_that_is_none_is_refused_and_nothing_is_written(tmp_path, forge
 
 
 @pytest.mark.parametrize(
-    ("status", "report", "inputs", "ends"),
+    ("came", "inputs", "ends"),
     [
-        (0, GREEN, {}, 0),
-        (1, RED, {}, 1),
-        (1, document(SLOWER), {"fail-on-alert": "false"}, 0),
-        (1, RED, {"fail-on-alert": "false"}, 0),
-        (1, RED, {"fail-on-alert": "false", "fail-on-undecided": "true"}, 3),
-        (1, None, {"fail-on-alert": "false"}, 1),
-        (3, GREEN, {}, 3),
-        (4, RED, {"fail-on-alert": "false"}, 4),
-        (6, None, {}, 6),
-        (70, None, {"fail-on-alert": "false"}, 70),
+        ((0, GREEN), {}, 0),
+        ((1, RED), {}, 1),
+        ((1, document(SLOWER)), {"fail-on-alert": "false"}, 0),
+        ((1, RED), {"fail-on-alert": "false"}, 0),
+        ((1, RED), {"fail-on-alert": "false", "fail-on-undecided": "true"}, 3),
+        ((1, None), {"fail-on-alert": "false"}, 1),
+        ((3, GREEN), {}, 3),
+        ((4, RED), {"fail-on-alert": "false"}, 4),
+        ((6, None), {}, 6),
+        ((70, None), {"fail-on-alert": "false"}, 70),
     ],
 )
 def test_the_job_ends_as_the_gate_did_and_without_fail_on_alert_a_regression_is_none(
-    tmp_path, forge, status, report, inputs, ends
+    tmp_path, forge, came, inputs, ends
 ):
+    status, report = came
     job = told(tmp_path, forge, report, status=status, **inputs)
     assert job.status == ends, job.log
 
@@ -292,7 +302,9 @@ def project(tmp_path):
     """A checkout as a runner makes it of a pull request, whose change doubles the work."""
     folder = tmp_path / "work"
     (folder / "lib").mkdir(parents=True)
-    (folder / ".gitignore").write_text("event.json\nsummary.md\noutput-*\nstep-*\ntemp\n__pycache__\n.perfwatch\n")
+    (folder / ".gitignore").write_text(
+        "event.json\nsummary.md\noutput-*\nstep-*\ntemp\n__pycache__\n.perfwatch\n"
+    )
     (folder / "lib" / "pyproject.toml").write_text("[project]\nname = 'summing'\n", encoding="utf-8")
     (folder / "lib" / "summing.py").write_text(PACKAGE.format(rounds=20_000), encoding="utf-8")
     git(folder, "init", "--quiet", "--initial-branch", "develop")
