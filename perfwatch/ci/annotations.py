@@ -79,12 +79,15 @@ def _failing(outcome: Outcome, ground: Ground, level: str) -> Iterator[Annotatio
             level=level,
             title=f"perfwatch: {sentence}",
             message=sentence if about is None else about.reason,
-            spot=None if about is None else ground.spot(outcome.files.get(about.benchmark)),
+            spot=None if about is None else _place(about.benchmark, outcome, ground),
         )
-    for finding in outcome.findings:
-        spot = ground.spot(finding.file, finding.line_start)
-        if spot is not None:
-            yield Annotation(level="warning", title="perfwatch", message=finding.title, spot=spot)
+
+
+def _place(benchmark: str, outcome: Outcome, ground: Ground) -> Spot | None:
+    """The function that is named, where one is; else the benchmark's own file."""
+    culprit = outcome.culprits.get(benchmark)
+    found = None if culprit is None else ground.spot(culprit.file, culprit.line)
+    return found or ground.spot(outcome.files.get(benchmark))
 
 
 def _is_about(sentence: str, comparison: Comparison) -> bool:
@@ -98,7 +101,7 @@ def _undecided(outcome: Outcome, ground: Ground) -> Iterator[Annotation]:
             level=level,
             title=f"perfwatch: {one.benchmark} ({one.metric}) is undecided",
             message=one.reason,
-            spot=ground.spot(outcome.files.get(one.benchmark)),
+            spot=_place(one.benchmark, outcome, ground),
         )
 
 

@@ -24,22 +24,26 @@ BYTES_LIMIT = 256_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """A place in the project that a report points at; what it holds else is not read here."""
+class Culprit:
+    """The function that a slower benchmark's profiles name, and the line of it that lost most, else its first."""
 
-    file: str | None = None
-    line_start: int | None = None
-    title: str = ""
+    function: str
+    file: str
+    line: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What a gate found. ``files`` has the file of each benchmark that has one, from the project's root."""
+    """What a gate found.
+
+    ``files`` has the file of each benchmark that has one, ``culprits`` what is
+    named of those that became slower; paths start at the project's root.
+    """
 
     result: GateResult
     failures_count: int
     files: dict[str, str]
-    findings: tuple[Finding, ...] = ()
+    culprits: dict[str, Culprit]
 
     @property
     def undecided(self) -> tuple[Comparison, ...]:
@@ -49,6 +53,26 @@ class Outcome:
             for one in self.result.comparisons
             if one.verdict is Verdict.UNDECIDED and one.metric in self.result.policy.metrics
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Line:
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Frame:
+    function: str
+    file: str
+    line: int
+    named: bool = False
+    lines: tuple[_Line, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Slower:
+    benchmark: str
+    frames: tuple[_Frame, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +86,7 @@ class _Gate:
     unmet: tuple[str, ...] = ()
     controls: tuple[str, ...] = ()
     noise_floor_ratio: float | None = None
+    functions: tuple[_Slower, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +113,6 @@ class _Document:
     gate: _Gate | None
     run: _Run
     benchmarks: tuple[_Benchmark, ...] = ()
-    findings: tuple[Finding, ...] = ()
     failures: tuple[dict[str, Any], ...] = ()
 
 
@@ -131,8 +155,17 @@ def _outcome(document: _Document, gate: _Gate) -> Outcome:
         ),
         failures_count=len(document.failures),
         files={one.name: paths[one.target] for one in document.benchmarks if one.target in paths},
-        findings=document.findings,
+        culprits={slower.benchmark: named for slower in gate.functions for named in _named(slower)},
     )
+
+
+def _named(slower: _Slower) -> tuple[Culprit, ...]:
+    """The likeliest function, which stands first, where the evidence suffices to name one."""
+    first = next((frame for frame in slower.frames if frame.named), None)
+    if first is None:
+        return ()
+    line = first.lines[0].line if first.lines else first.line
+    return (Culprit(function=first.function, file=first.file, line=line),)
 
 
 def _unreadable(path: Path, why: str) -> StoreError:
