@@ -25,7 +25,7 @@ BYTES_LIMIT = 256_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Culprit:
-    """The function that a slower benchmark's profiles name, and the line of it that lost most, else its first."""
+    """The function that a slower benchmark's profiles name, and the line of it whose time changed most, else its first."""
 
     function: str
     file: str
