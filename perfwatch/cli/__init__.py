@@ -28,6 +28,7 @@ VERBS = {
     "clean": "Free what old runs take.",
     "baseline": "Name runs to hold others against.",
     "doctor": "Try what can be measured on this machine, and say what mends the rest.",
+    "init": "Write a project's first settings and a workflow that gates pull requests.",
     "workloads": "List the bundled workloads, their stages and variants.",
 }
 

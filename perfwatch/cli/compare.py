@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from perfwatch.cli.frame import report_options, store_option
+from perfwatch.cli.markdown import markdown_option, written_as_markdown
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     "--across-machines", is_flag=True, help="Show ratios of runs from different machines, without verdicts."
 )
 @report_options
+@markdown_option
 @store_option
 @click.pass_context
 def compare(ctx: click.Context, /, **options: Any) -> int:
@@ -63,7 +65,9 @@ def compare(ctx: click.Context, /, **options: Any) -> int:
     for name, side in ((options["base"], sides.base), (options["head"], sides.head)):
         _say_how_read(name, side.resolved)
     report, code = pipeline.compared(sides, (config, policy), across_machines=options["across_machines"])
-    render_compared(report, sides.chosen, sides.notes, out(), _written(report, options))
+    page = _written(report, options)
+    if not written_as_markdown(report, options["markdown"]):
+        render_compared(report, sides.chosen, sides.notes, out(), page)
     return int(code)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from perfwatch.cli.frame import report_options, store_option
+from perfwatch.cli.markdown import markdown_option, written_as_markdown
 from perfwatch.cli.run import DURATION
 from perfwatch.cli.starting import end_in_order_on_sigterm, refuse_windows
 
@@ -74,6 +75,7 @@ EXAMPLES = """Examples:
 @click.option("--per-benchmark", metavar=DURATION, help="How long one benchmark may take [default: 15s].")
 @click.option("-k", "keyword", metavar="EXPR", help="Only benchmarks whose name matches.")
 @report_options
+@markdown_option
 @store_option
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")
 @click.option("--no-progress", is_flag=True, help="Print no progress.")
@@ -103,11 +105,12 @@ def gate(ctx: click.Context, /, **options: Any) -> int:
     finally:
         if isinstance(progress, Spoken):
             progress.close()
-    page = None
+    page, printed = None, False
     try:
         page = written(report, config, options)
+        printed = written_as_markdown(report, options["markdown"])
     finally:
         # A folder that takes no report is no reason to show nothing.
-        if not options["quiet"]:
+        if not (options["quiet"] or printed):
             render_gate(report, out(), page)
     return int(code)

@@ -34,7 +34,7 @@ _STYLES = {
     Verdict.FASTER: "green",
     Verdict.LOWER: "green",
 }
-_WORDS = {
+WORDS = {
     GateVerdict.PASSED: ("The gate passes: nothing that was measured is slower than it may be.", "green"),
     GateVerdict.FAILED: ("The gate fails.", "bold red"),
     GateVerdict.UNDECIDED: (
@@ -56,7 +56,7 @@ def render_gate(report: Report, console: Console, page: Path | None) -> None:
         return
     for sentence in result.chosen:
         console.print(text(visible(sentence, _REASON_LIMIT), "dim"))
-    words, style = _WORDS[result.verdict]
+    words, style = WORDS[result.verdict]
     console.print(text(words, style))
     for sentence in (result.void_reason, *result.failing):
         if sentence:

@@ -196,9 +196,11 @@ def _gate(report: Report) -> dict[str, Any] | None:
         return None
     return {
         "verdict": result.verdict.value,
-        "void_reason": result.void_reason,
-        "failing": list(result.failing),
-        "chosen": list(result.chosen),
+        "void_reason": encodable(result.void_reason),
+        "failing": [encodable(one) for one in result.failing],
+        "chosen": [encodable(one) for one in result.chosen],
+        "notes": [encodable(one) for one in result.notes],
+        "unmet": [encodable(one) for one in result.unmet],
         "policy": {
             "fail_above_ratio": result.policy.fail_above_ratio,
             "min_change_ns": result.policy.min_change_ns,
