@@ -9,6 +9,7 @@ decide exit codes.
 from __future__ import annotations
 
 from perfwatch.compare.amounts import decide_amount, differ, side_by_side
+from perfwatch.compare.margins import amounts_each, verdicts_each, void_reason_each, wanted_each
 from perfwatch.compare.paired import wanted
 from perfwatch.compare.stored import (
     NOT_SIDE_BY_SIDE,
@@ -24,6 +25,7 @@ from perfwatch.compare.verdicts import presence, smallest_visible, verdicts, voi
 __all__ = [
     "NOT_SIDE_BY_SIDE",
     "TIME",
+    "amounts_each",
     "compare",
     "decide",
     "decide_amount",
@@ -35,6 +37,9 @@ __all__ = [
     "smallest_visible",
     "summarise",
     "verdicts",
+    "verdicts_each",
     "void_reason",
+    "void_reason_each",
     "wanted",
+    "wanted_each",
 ]

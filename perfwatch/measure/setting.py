@@ -17,7 +17,8 @@ class Setting:
     ``interpreter`` runs the target. ``lent_names`` are top-level modules served
     from ``lent_folders``; ``missing`` says, by tool, why it cannot run there.
     ``folder`` is for scratch files. ``append_path`` goes last on the target's
-    ``sys.path`` (the bundled workloads need it in a foreign environment).
+    ``sys.path`` (the bundled workloads need it in a foreign environment). Where the
+    run stands ``aside``, standard streams are somebody else's, and no execution gets them.
     """
 
     root: Path
@@ -31,3 +32,4 @@ class Setting:
     lent_folders: tuple[str, ...] = ()
     missing: Mapping[str, str] = field(default_factory=dict)
     append_path: str = ""
+    aside: bool = False

@@ -42,7 +42,7 @@ def gate(
     Raises ``UsageError`` and ``NotComparable`` where there is nothing to compare.
     """
     from perfwatch.builds.sides import ONE_ENVIRONMENT, sides_of
-    from perfwatch.compare import differ, wanted
+    from perfwatch.compare import differ, wanted_each
     from perfwatch.gate import exit_code_of
     from perfwatch.measure.alone import NOT_ALONE, measuring_alone
     from perfwatch.measure.two_sides import UNTIMED, Terms, measure_sides, run_of, seats_in
@@ -58,7 +58,7 @@ def gate(
         terms = Terms(
             plan=config.plan(),
             progress=progress,
-            wanted=lambda names: lambda timings: wanted(timings, names, policy),
+            wanted=lambda names: lambda timings: wanted_each(timings, names, policy),
             differ=lambda base, head: differ(base, head, policy),
         )
         seats = seats_in(setting, {side: (tree.root, tree.import_root) for side, tree in sides.trees.items()})
@@ -128,7 +128,7 @@ def compared(
 
 def _judged(sided: Sequence[Sided], sides: Sides, policy: Policy, gate_policy: GatePolicy) -> GateResult:
     """The gate's word on what both sides brought; commits of head may accept what it finds."""
-    from perfwatch.compare import presence, side_by_side, smallest_visible, verdicts, void_reason
+    from perfwatch.compare import amounts_each, presence, smallest_visible, verdicts_each, void_reason_each
     from perfwatch.gate import accepted_in, judge, untouched
 
     accepted = [one for commit, message in sides.messages for one in accepted_in(message, commit)]
@@ -140,12 +140,12 @@ def _judged(sided: Sequence[Sided], sides: Sides, policy: Policy, gate_policy: G
         comparison
         for one in sided
         for comparison in (
-            *verdicts(one.found.timings, one.head_names, policy),
-            *side_by_side(one.amounts, one.head_names, policy),
+            *verdicts_each(one.found.timings, one.head_names, policy),
+            *amounts_each(one.amounts, one.head_names, policy),
             *presence(one.base_names, one.head_names, one.failures()),
         )
     ]
     crossed = next((one.crossed for one in sided if one.crossed), "")
-    void = crossed or void_reason(timings, policy)
+    void = crossed or void_reason_each(timings, policy)
     result = judge(comparisons, gate_policy, datetime.now(UTC).date(), void_reason=void)
     return replace(result, smallest_visible_ratio=smallest_visible(timings))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -21,6 +22,8 @@ class Plan:
     follows it.
     ``processes_count`` is how many timing processes are wanted at most,
     ``samples_count`` how many samples of a benchmark's first thread are enough.
+    ``names`` are the only benchmarks to measure, by their exact names; those in
+    ``left_out`` are not measured, whatever else chooses them.
     """
 
     passes: tuple[PassName, ...] = ALL_PASSES
@@ -30,6 +33,8 @@ class Plan:
     samples_count: int = 400
     python: str | None = None
     keyword: str | None = None
+    names: frozenset[str] | None = None
+    left_out: frozenset[str] = frozenset()
     prepare: str | None = None
     timeout_ns: int | None = None
     watch_after_ns: int = 60_000_000_000
@@ -41,13 +46,15 @@ class Plan:
 class Policy:
     """How to decide: the margin that counts as no change, and the error rates.
 
-    ``margin_ratio`` 0.01 is 1%. ``sessions_needed_count`` is how many stored
-    sessions of the same code a verdict on time against a stored baseline needs.
+    ``margin_ratio`` 0.01 is 1%; ``margins`` holds those of single benchmarks, by name.
+    ``sessions_needed_count`` is how many stored sessions of the same code a
+    verdict on time against a stored baseline needs.
     """
 
     margin_ratio: float = 0.01
     confidence_level: float = 0.95
     sessions_needed_count: int = 5
+    margins: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
