@@ -98,10 +98,14 @@ class Once:
 
 
 @pytest.fixture
-def perfwatch() -> Once:
+def perfwatch(request: pytest.FixtureRequest) -> Once:
     """A callable that is measured by ``pytest --perfwatch`` and by ``perfwatch run``: ``perfwatch(function, *args)``.
 
     ``setup`` and ``teardown`` run around each round, outside of its time; a
     coroutine function is awaited in an event loop.
     """
+    if "benchmark" in request.fixturenames:
+        raise RuntimeError(
+            "A test measures one thing: it uses the benchmark or the perfwatch fixture, not both"
+        )
     return Once()

@@ -19,7 +19,7 @@ from .rounds import Rounds
 from .subject import Subject
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from .subject import Collector
 
@@ -35,6 +35,8 @@ OPTIONS = {
     "--perfwatch-budget": True,
     "--perfwatch-per-benchmark": True,
 }
+#: Options that name a file which the user's own run writes, as ``config.option`` has them.
+_WRITTEN = ("xmlpath", "log_file", "report_log", "htmlpath")
 #: Options of the cache's plugin, which is switched off here: nothing of them may hold, and none is an error.
 _CACHE_FLAGS = (
     ("--lf", "--last-failed"),
@@ -109,6 +111,7 @@ def _own_fixture(collector: Collector) -> Any:
     class OwnFixture:
         @pytest.fixture
         def perfwatch(self, request: Any) -> _RoundsFixture:
+            _refuse_two(request.fixturenames)
             return _RoundsFixture(collector, request.node)
 
     return OwnFixture()
@@ -141,6 +144,12 @@ class _InWorker:
             for names in _CACHE_FLAGS:
                 group.addoption(*names, action="store_true")
             group.addoption("--lfnf", "--last-failed-no-failures", action="store")
+
+    def pytest_cmdline_main(self, config: Any) -> None:
+        """Leave the files alone that the user's own run of pytest writes."""
+        for name in _WRITTEN:
+            if getattr(config.option, name, None):
+                setattr(config.option, name, None)
 
 
 class _Collecting(_InWorker):
@@ -213,6 +222,14 @@ class _Measuring(_InWorker):
             self.collector.records.append(
                 _error("exception", report.nodeid, message, str(report.longreprtext))
             )
+
+
+def _refuse_two(fixtures: Iterable[str]) -> None:
+    """Raise where a test asks for both fixtures: its name can stand for one thing that is measured."""
+    if "benchmark" in fixtures:
+        raise RuntimeError(
+            "A test measures one thing: it uses the benchmark or the perfwatch fixture, not both"
+        )
 
 
 def _uses_fixture(item: Any) -> bool:

@@ -149,6 +149,13 @@ def test_without_the_flag_the_fixture_calls_once_and_returns_the_result(project)
     assert "3 passed" in done.stdout
 
 
+def test_a_test_that_asks_for_both_fixtures_is_told_to_use_one(project):
+    suite(project, "def test_both(benchmark, perfwatch): benchmark(len, ''), perfwatch(len, '')\n")
+    done = ran(project)
+    assert done.returncode == 1
+    assert "it uses the benchmark or the perfwatch fixture, not both" in done.stdout
+
+
 # Profiled
 
 

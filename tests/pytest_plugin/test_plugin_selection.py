@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from perfwatch.errors import ExitCode
@@ -58,3 +61,14 @@ def test_every_exit_code_of_perfwatch_has_one_of_pytest():
         ExitCode.DONE,
         ExitCode.UNDECIDED,
     ]
+
+
+def rows_of_the_reference():
+    page = Path(__file__).parents[2] / "docs" / "reference" / "pytest.md"
+    return re.findall(r"^\| `?([^` |]+)[^|]*\|", page.read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def test_every_option_and_every_code_is_documented_and_no_other():
+    rows = rows_of_the_reference()
+    assert {row for row in rows if row.startswith("--perfwatch")} == set(OPTIONS)
+    assert {int(row) for row in rows if row.isdigit()} == {int(code) for code in PYTEST_CODES.values()}
