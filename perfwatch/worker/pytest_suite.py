@@ -69,7 +69,9 @@ def names(target: dict[str, Any]) -> tuple[list[dict[str, Any]], list[dict[str, 
     import pytest
 
     plugin = _Collecting(fixture_only=target["parameters"].get("only") == "fixture")
-    pytest.main([*_arguments(target), "--collect-only", "-q"], plugins=[plugin])
+    status = pytest.main([*_arguments(target), "--collect-only", "-q"], plugins=[plugin])
+    if status in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.INTERNAL_ERROR) and not plugin.found:
+        raise RuntimeError(f"pytest ended with status {int(status)} and collected nothing")
     return plugin.found, plugin.errors
 
 
@@ -78,11 +80,18 @@ def _arguments(target: dict[str, Any]) -> list[str]:
     place = target["path"] + ("::" + target["function"] if target["function"] else "")
     # Whatever spreads or traces the tests would be measured in their stead.
     quiet = ["-p", "no:cacheprovider"]
-    if importlib.util.find_spec("xdist") is not None:
+    if _loads("xdist", target["arguments"]):
         quiet.append("-n0")
-    if importlib.util.find_spec("pytest_cov") is not None:
+    if _loads("pytest_cov", target["arguments"]):
         quiet.append("--no-cov")
     return [place, *target["arguments"], *quiet]
+
+
+def _loads(plugin: str, arguments: list[str]) -> bool:
+    """Whether pytest will have a plugin's options: it is installed, and not left alone by the user's wish."""
+    if importlib.util.find_spec(plugin) is None:
+        return False
+    return not os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD") or any(plugin in word for word in arguments)
 
 
 def _error(kind: str, nodeid: str, message: str, text: str) -> dict[str, Any]:
@@ -97,7 +106,8 @@ def _stand_in(config: Any, collector: Collector | None) -> None:
     config.addinivalue_line("markers", "perfwatch: as pytest --perfwatch has it")
     if collector is not None:
         config.pluginmanager.register(_own_fixture(collector))
-    if config.pluginmanager.hasplugin("benchmark"):
+    # By its second name it goes where it was asked for with -p.
+    if any(config.pluginmanager.hasplugin(name) for name in ("benchmark", "pytest_benchmark.plugin")):
         return
     config.addinivalue_line("markers", "benchmark: as pytest-benchmark has it")
     if collector is not None:
