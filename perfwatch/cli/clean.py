@@ -45,7 +45,8 @@ def clean(ctx: click.Context, /, keep: int | None, environments: bool) -> None: 
 def _clean_environments(ctx: click.Context) -> None:
     from perfwatch import units
     from perfwatch.builds.environments import FOLDER, free
-    from perfwatch.cli.frame import STORE_FOLDER, config_of
+    from perfwatch.cli.frame import config_of
+    from perfwatch.places import STORE_FOLDER
 
     removed, freed_bytes, used = free(config_of(ctx).root / STORE_FOLDER / FOLDER)
     click.echo(

@@ -89,7 +89,7 @@ class _Shelves:
 
     def store_if_there(self) -> Store | None:
         """Open the store, or return ``None`` where none was made yet."""
-        from perfwatch.cli.frame import store_path
+        from perfwatch.places import store_path
 
         return self.store() if store_path(self._config).exists() else None
 

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from perfwatch.places import reports_folder as reports_folder  # noqa: PLC0414 - the verbs find both here
+from perfwatch.places import store_in as store_in  # noqa: PLC0414
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -18,9 +21,6 @@ if TYPE_CHECKING:
     from perfwatch.config import Config
     from perfwatch.pipeline import Place
     from perfwatch.store import Store
-
-STORE_FOLDER = ".perfwatch"
-STORE_FILE = "perfwatch.db"
 
 
 class InOrder(click.Group):
@@ -76,33 +76,9 @@ def _store_option(ctx: click.Context) -> str | None:
     return store if store is None or "://" in store else str(Path(store).absolute())
 
 
-def store_in(config: Config) -> Store:
-    """Open the store that the settings name; it is made where there is none."""
-    from perfwatch.errors import UsageError
-    from perfwatch.store import open_store
-
-    if config.store is not None and "://" in config.store:
-        raise UsageError(
-            f"The store {config.store} is not a file.",
-            means="Runs are kept in an SQLite file; database servers are not supported yet.",
-            do="Name a path: --store .perfwatch/perfwatch.db",
-        )
-    return open_store(store_path(config))
-
-
-def store_path(config: Config) -> Path:
-    """Where the store's file is, or will be."""
-    return Path(config.store) if config.store else config.root / STORE_FOLDER / STORE_FILE
-
-
 def store_of(ctx: click.Context) -> Store:
     """Open the project's store."""
     return store_in(config_of(ctx))
-
-
-def reports_folder(config: Config) -> Path:
-    """Where reports are written."""
-    return config.report_dir or config.root / STORE_FOLDER / "reports"
 
 
 def out() -> Console:

@@ -109,19 +109,18 @@ def void_reason(timings: Sequence[PairTiming], policy: Policy) -> str:
     Base against its own copy, by benchmark (Holm over them) and over all: a
     difference beyond the margin is none of code.
     """
-    margin = math.log1p(policy.margin_ratio)
     twins = [one for one in timings if one.against is Side.TWIN]
     groups = {name: [one for one in twins if one.benchmark == name] for name in {t.benchmark for t in twins}}
-    tested: list[tuple[str, Difference]] = []
+    tested: list[tuple[str, Difference, Policy]] = []
     for name, pairs in sorted(groups.items()):
         found = paired(pair_values(pairs, WALL) or [])
         if found is not None:
-            tested.append((name, found))
+            tested.append((name, found, policy_for(name, policy)))
     pooled = paired(_twin_values(timings))
     if pooled is not None and len(groups) > 1:
-        tested.append(("all benchmarks together", pooled))
-    adjusted = holm([p_beyond(found, margin) for _, found in tested])
-    for (name, found), p in zip(tested, adjusted, strict=True):
+        tested.append(("all benchmarks together", pooled, policy))
+    adjusted = holm([p_beyond(found, math.log1p(own.margin_ratio)) for _, found, own in tested])
+    for (name, found, _), p in zip(tested, adjusted, strict=True):
         if p <= VETO_RATE:
             change = units.change(exponential(found.value))
             return f"base differs from its own copy by {change} ({name}): what was seen here is not the code's doing"

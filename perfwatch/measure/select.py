@@ -1,7 +1,8 @@
-"""The ``-k`` expression: words joined by ``and``, ``or``, ``not`` and parentheses.
+"""Which benchmarks are chosen: by exact name, and by the ``-k`` expression.
 
-A word matches where it stands anywhere in the name, whatever its case. It must
-not evaluate anything as Python.
+An expression is words joined by ``and``, ``or``, ``not`` and parentheses. A word
+matches where it stands anywhere in the name, whatever its case. It must not
+evaluate anything as Python.
 """
 
 from __future__ import annotations
@@ -14,7 +15,16 @@ from perfwatch.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from perfwatch.records.plan import Plan
+
 _TOKEN = re.compile(r"\s*(\(|\)|[^\s()]+)")
+
+
+def selected(plan: Plan) -> Callable[[str], bool]:
+    """Return a test for names by all that the plan says of them; raises ``UsageError`` as ``selector`` does."""
+    matches = selector(plan.keyword) if plan.keyword else lambda _name: True
+    only, left_out = plan.names, plan.left_out
+    return lambda name: name not in left_out and (only is None or name in only) and matches(name)
 
 
 def selector(expression: str) -> Callable[[str], bool]:

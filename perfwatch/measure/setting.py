@@ -48,7 +48,8 @@ class Setting:
     from ``lent_folders``; ``missing`` says, by tool, why it cannot run there.
     ``folder`` is for scratch files. ``append_path`` goes last on the target's
     ``sys.path`` (the bundled workloads need it in a foreign environment).
-    ``served`` binds the project's own names to one side's folders.
+    ``served`` binds the project's own names to one side's folders. Where the run
+    stands ``aside``, standard streams are somebody else's, and no execution gets them.
     """
 
     root: Path
@@ -63,3 +64,4 @@ class Setting:
     missing: Mapping[str, str] = field(default_factory=dict)
     append_path: str = ""
     served: Served = field(default_factory=Served)
+    aside: bool = False

@@ -14,6 +14,8 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
+#: In place of a descriptor: every execution reads an empty input.
+NO_DESCRIPTOR = -1
 SPOOL_BYTES = 64_000_000
 KEPT_BYTES = 1_000_000
 _CHUNK = 1 << 16

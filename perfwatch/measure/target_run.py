@@ -23,7 +23,7 @@ from perfwatch.measure.request import worker_command
 from perfwatch.measure.runner import Execution, Observer, Outcome, execute
 from perfwatch.measure.sampling import Sampled
 from perfwatch.measure.schedule import Progressed, Step, estimate, next_step
-from perfwatch.measure.select import selector
+from perfwatch.measure.select import selected
 from perfwatch.measure.setting import Setting
 from perfwatch.measure.sources import Sources
 from perfwatch.records.plan import Plan, Progress, StepEnded, StepStarted
@@ -145,10 +145,10 @@ class TargetRun:
         else:
             wanted_fields = ("name", "group", "parameters")
             found = [{name: case.get(name) for name in wanted_fields} for case in self._cases()]
-        wanted = selector(self.plan.keyword) if self.plan.keyword else lambda _name: True
+        wanted = selected(self.plan)
         self.found = {one["name"]: one for one in found if wanted(one["name"])}
         self.names = tuple(self.found)
-        if found and not self.names:
+        if found and not self.names and self.plan.keyword:
             raise NothingMeasured(
                 f"No benchmark of {self.target.name} matches -k {self.plan.keyword!r}.",
                 means=f"It has {len(found)}, and none was chosen.",
@@ -216,7 +216,7 @@ class TargetRun:
                     environment={**self.setting.environment, **(environment or {})},
                     folder=self.setting.folder,
                     stdin=stdin,
-                    own_streams=first,
+                    own_streams=first and not self.setting.aside,
                     timeout_ns=timeout_ns,
                     observers=observers,
                 )

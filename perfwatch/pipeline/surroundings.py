@@ -29,7 +29,7 @@ from perfwatch.environment import (
 )
 from perfwatch.errors import StoreError
 from perfwatch.measure.setting import Setting
-from perfwatch.measure.streams import Input
+from perfwatch.measure.streams import NO_DESCRIPTOR, Input
 from perfwatch.measure.written import SCRATCH_PREFIX
 from perfwatch.records.run import RunHeader, Target, TargetKind
 from perfwatch.store import new_run_id
@@ -44,11 +44,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a command was typed, and how: ``command`` is what is shown of it."""
+    """Where a command was typed, and how: ``command`` is what is shown of it.
+
+    ``aside`` says that the standard streams are not the target's to use.
+    """
 
     cwd: Path
     environ: Mapping[str, str]
     command: str
+    aside: bool = False
 
 
 @contextlib.contextmanager
@@ -137,9 +141,10 @@ def _setting(
             own=(str(package / "workloads"), *_packages_of(targets, interpreter)),
             cwd=place.cwd,
         ),
-        stdin=Input(0, folder),
+        stdin=Input(NO_DESCRIPTOR if place.aside else 0, folder),
         lent_names=tuple(dict.fromkeys(name for tool in lending.lent.values() for name in tool.names)),
         lent_folders=tuple(dict.fromkeys(path for tool in lending.lent.values() for path in tool.folders)),
         missing=lending.refused,
         append_path=str(package.parent),
+        aside=place.aside,
     )

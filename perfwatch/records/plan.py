@@ -23,6 +23,8 @@ class Plan:
     ``witnesses`` are heard beside the times, in a gate.
     ``processes_count`` is how many timing processes are wanted at most,
     ``samples_count`` how many samples of a benchmark's first thread are enough.
+    ``names`` are the only benchmarks to measure, by their exact names; those in
+    ``left_out`` are not measured, whatever else chooses them.
     """
 
     passes: tuple[PassName, ...] = ALL_PASSES
@@ -32,6 +34,8 @@ class Plan:
     samples_count: int = 400
     python: str | None = None
     keyword: str | None = None
+    names: frozenset[str] | None = None
+    left_out: frozenset[str] = frozenset()
     prepare: str | None = None
     timeout_ns: int | None = None
     watch_after_ns: int = 60_000_000_000

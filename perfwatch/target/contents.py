@@ -16,8 +16,8 @@ ASV_PREFIXES = ("time_", "timeraw_", "mem_", "peakmem_", "track_")
 #: pytest collects the first by default; projects of benchmarks often add the second.
 TEST_PREFIX = "test"
 FIXTURE_PREFIXES = ("test", "bench")
-#: The fixtures of pytest-benchmark.
-FIXTURES = frozenset({"benchmark", "benchmark_weave"})
+#: The fixtures of pytest-benchmark, and ours.
+FIXTURES = frozenset({"benchmark", "benchmark_weave", "perfwatch"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

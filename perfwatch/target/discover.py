@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from perfwatch.errors import TargetError
 from perfwatch.records.run import Target, TargetKind
 from perfwatch.target.asv_settings import SettingsUnreadableError, benchmark_folder
-from perfwatch.target.contents import acts_when_run, asv_benchmarks, collected_tests, has_main_guard
+from perfwatch.target.contents import FIXTURES, acts_when_run, asv_benchmarks, collected_tests, has_main_guard
 from perfwatch.target.files import BENCH_PREFIX
 from perfwatch.target.identity import file_target, project_name
 from perfwatch.target.source import read_source
@@ -154,7 +154,8 @@ def _mentions_benchmark(path: Path) -> bool:
     """Whether parsing the file can be worth it: most files of a project never say the word."""
     try:
         with path.open("rb") as file:
-            return b"benchmark" in file.read(SOURCE_BYTES_LIMIT)
+            text = file.read(SOURCE_BYTES_LIMIT)
+            return any(fixture.encode() in text for fixture in FIXTURES)
     except OSError:
         # Asking again, with the word for the reader: read_source says what is wrong.
         return True

@@ -1,12 +1,13 @@
-"""Run a pytest suite with our own ``benchmark`` fixture in place of pytest-benchmark's.
+"""Run a pytest suite with our own ``benchmark`` and ``perfwatch`` fixtures in place of the plugins'.
 
-What a test hands to the fixture becomes the subject; a test that does not use it
+What a test hands to the fixture becomes the subject; a test that uses neither
 is a subject itself, called once in each process, because its fixtures were made
 for one call. It must not change what the tests see of everything else.
 """
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import inspect
 import os
@@ -14,14 +15,38 @@ import re
 import sys
 from typing import TYPE_CHECKING, Any
 
+from .rounds import Rounds
 from .subject import Subject
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from .subject import Collector
 
 LONGEST_REPORT = 8_000
+#: By this name the plugin of ``pytest --perfwatch`` knows that it is in a worker, and stays silent.
+WORKER = "perfwatch-worker"
+FIXTURES = ("benchmark", "perfwatch")
+#: The options of ``pytest --perfwatch``, and whether each takes a value: a project may have set them for good.
+OPTIONS = {
+    "--perfwatch": False,
+    "--perfwatch-base": True,
+    "--perfwatch-passes": True,
+    "--perfwatch-budget": True,
+    "--perfwatch-per-benchmark": True,
+}
+#: Options that name a file which the user's own run writes, as ``config.option`` has them.
+_WRITTEN = ("xmlpath", "log_file", "report_log", "htmlpath")
+#: Options of the cache's plugin, which is switched off here: nothing of them may hold, and none is an error.
+_CACHE_FLAGS = (
+    ("--lf", "--last-failed"),
+    ("--ff", "--failed-first"),
+    ("--nf", "--new-first"),
+    ("--sw", "--stepwise"),
+    ("--sw-skip", "--stepwise-skip"),
+    ("--sw-reset", "--stepwise-reset"),
+    ("--cache-clear",),
+)
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 
@@ -44,7 +69,9 @@ def names(target: dict[str, Any]) -> tuple[list[dict[str, Any]], list[dict[str, 
     import pytest
 
     plugin = _Collecting(fixture_only=target["parameters"].get("only") == "fixture")
-    pytest.main([*_arguments(target), "--collect-only", "-q"], plugins=[plugin])
+    status = pytest.main([*_arguments(target), "--collect-only", "-q"], plugins=[plugin])
+    if status in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.INTERNAL_ERROR) and not plugin.found:
+        raise RuntimeError(f"pytest ended with status {int(status)} and collected nothing")
     return plugin.found, plugin.errors
 
 
@@ -53,11 +80,18 @@ def _arguments(target: dict[str, Any]) -> list[str]:
     place = target["path"] + ("::" + target["function"] if target["function"] else "")
     # Whatever spreads or traces the tests would be measured in their stead.
     quiet = ["-p", "no:cacheprovider"]
-    if importlib.util.find_spec("xdist") is not None:
+    if _loads("xdist", target["arguments"]):
         quiet.append("-n0")
-    if importlib.util.find_spec("pytest_cov") is not None:
+    if _loads("pytest_cov", target["arguments"]):
         quiet.append("--no-cov")
     return [place, *target["arguments"], *quiet]
+
+
+def _loads(plugin: str, arguments: list[str]) -> bool:
+    """Whether pytest will have a plugin's options: it is installed, and not left alone by the user's wish."""
+    if importlib.util.find_spec(plugin) is None:
+        return False
+    return not os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD") or any(plugin in word for word in arguments)
 
 
 def _error(kind: str, nodeid: str, message: str, text: str) -> dict[str, Any]:
@@ -69,26 +103,66 @@ def _error(kind: str, nodeid: str, message: str, text: str) -> dict[str, Any]:
 
 def _stand_in(config: Any, collector: Collector | None) -> None:
     """Where pytest-benchmark is absent or switched off, a suite written for it runs all the same."""
-    if config.pluginmanager.hasplugin("benchmark"):
+    config.addinivalue_line("markers", "perfwatch: as pytest --perfwatch has it")
+    if collector is not None:
+        config.pluginmanager.register(_own_fixture(collector))
+    # By its second name it goes where it was asked for with -p.
+    if any(config.pluginmanager.hasplugin(name) for name in ("benchmark", "pytest_benchmark.plugin")):
         return
     config.addinivalue_line("markers", "benchmark: as pytest-benchmark has it")
     if collector is not None:
-        config.pluginmanager.register(_own_fixture(collector))
+        config.pluginmanager.register(_benchmark_fixture(collector))
 
 
 def _own_fixture(collector: Collector) -> Any:
-    """A plugin that offers the ``benchmark`` fixture; pytest looks for fixtures on the class."""
+    """A plugin that offers the ``perfwatch`` fixture; pytest looks for fixtures on the class."""
     import pytest
 
     class OwnFixture:
         @pytest.fixture
-        def benchmark(self, request: Any) -> _Fixture:
-            return _Fixture(collector, request.node)
+        def perfwatch(self, request: Any) -> _RoundsFixture:
+            _refuse_two(request.fixturenames)
+            return _RoundsFixture(collector, request.node)
 
     return OwnFixture()
 
 
-class _Collecting:
+def _benchmark_fixture(collector: Collector) -> Any:
+    """A plugin that offers the ``benchmark`` fixture."""
+    import pytest
+
+    class BenchmarkFixture:
+        @pytest.fixture
+        def benchmark(self, request: Any) -> _Fixture:
+            return _Fixture(collector, request.node)
+
+    return BenchmarkFixture()
+
+
+class _InWorker:
+    """What both of our plugins do: let every option stand that the project may have set for good."""
+
+    __name__ = WORKER
+
+    def pytest_addoption(self, parser: Any, pluginmanager: Any) -> None:
+        group = parser.getgroup("perfwatch")
+        for name, takes_value in OPTIONS.items():
+            # Its own plugin may have been there before.
+            with contextlib.suppress(ValueError):
+                group.addoption(name, action="store" if takes_value else "store_true")
+        if pluginmanager.is_blocked("cacheprovider"):
+            for names in _CACHE_FLAGS:
+                group.addoption(*names, action="store_true")
+            group.addoption("--lfnf", "--last-failed-no-failures", action="store")
+
+    def pytest_cmdline_main(self, config: Any) -> None:
+        """Leave the files alone that the user's own run of pytest writes."""
+        for name in _WRITTEN:
+            if getattr(config.option, name, None):
+                setattr(config.option, name, None)
+
+
+class _Collecting(_InWorker):
     """Keeps what pytest collects."""
 
     def __init__(self, *, fixture_only: bool) -> None:
@@ -109,14 +183,14 @@ class _Collecting:
     def pytest_collection_finish(self, session: Any) -> None:
         for item in session.items:
             marked = item.get_closest_marker("benchmark") is not None
-            uses = marked or "benchmark" in getattr(item, "fixturenames", ())
+            uses = marked or _uses_fixture(item)
             if uses or not self.fixture_only:
                 self.found.append(
                     {"name": item.nodeid, "group": _group(item), "parameters": _parameters(item)}
                 )
 
 
-class _Measuring:
+class _Measuring(_InWorker):
     """Replaces the ``benchmark`` fixture, and measures tests that do without."""
 
     def __init__(self, collector: Collector, chosen: list[str] | None) -> None:
@@ -143,7 +217,7 @@ class _Measuring:
         return fixture
 
     def pytest_pyfunc_call(self, pyfuncitem: Any) -> bool | None:
-        if "benchmark" in pyfuncitem.fixturenames or inspect.iscoroutinefunction(pyfuncitem.obj):
+        if _uses_fixture(pyfuncitem) or inspect.iscoroutinefunction(pyfuncitem.obj):
             return None
         arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}  # noqa: SLF001 - as pytest itself does
         self.collector.measure(_subject(pyfuncitem, lambda: pyfuncitem.obj(**arguments), single=True))
@@ -158,6 +232,18 @@ class _Measuring:
             self.collector.records.append(
                 _error("exception", report.nodeid, message, str(report.longreprtext))
             )
+
+
+def _refuse_two(fixtures: Iterable[str]) -> None:
+    """Raise where a test asks for both fixtures: its name can stand for one thing that is measured."""
+    if "benchmark" in fixtures:
+        raise RuntimeError(
+            "A test measures one thing: it uses the benchmark or the perfwatch fixture, not both"
+        )
+
+
+def _uses_fixture(item: Any) -> bool:
+    return any(name in FIXTURES for name in getattr(item, "fixturenames", ()))
 
 
 def _subject(item: Any, call: Callable[[], Any], *, single: bool) -> Subject:
@@ -184,19 +270,35 @@ def _parameters(item: Any) -> dict[str, str]:
     return {name: _ADDRESS.sub("", repr(value))[:60] for name, value in callspec.params.items()}
 
 
-class _Fixture:
+class _Once:
+    """A fixture that hands one thing of its test to the collector."""
+
+    def __init__(self, collector: Collector, item: Any) -> None:
+        self._collector = collector
+        self._item = item
+        self._used = False
+        self.group = _group(item)
+
+    def _measure(self, call: Callable[[], Any], before: Callable[[], Any] | None) -> Any:
+        if self._used:
+            raise RuntimeError("The fixture measures one call of a test; this one used it twice")
+        self._used = True
+        subject = _subject(self._item, call, single=False)
+        subject.before = before
+        subject.group = self.group
+        return self._collector.measure(subject)
+
+
+class _Fixture(_Once):
     """The interface of pytest-benchmark's fixture, measured by a collector of ours."""
 
     enabled = True
     disabled = False
 
     def __init__(self, collector: Collector, item: Any) -> None:
-        self._collector = collector
-        self._item = item
-        self._used = False
+        super().__init__(collector, item)
         self.name = item.name
         self.fullname = item.nodeid
-        self.group = _group(item)
         self.params = getattr(getattr(item, "callspec", None), "params", None)
         self.extra_info: dict[str, Any] = {}
         self.stats = None
@@ -215,34 +317,26 @@ class _Fixture:
         warmup_rounds: int = 0,  # noqa: ARG002
         iterations: int = 1,  # noqa: ARG002
     ) -> Any:
-        current: list[tuple[tuple[Any, ...], dict[str, Any]]] = [(args, kwargs or {})]
-        ran: list[bool] = []
-
-        def clean() -> None:
-            if teardown is not None and ran:
-                teardown(*current[0][0], **current[0][1])
-            ran.clear()
-
-        def before() -> None:
-            clean()
-            made = setup() if setup is not None else None
-            if made is not None:
-                current[0] = made
-
-        def call() -> Any:
-            ran.append(True)
-            return target(*current[0][0], **current[0][1])
-
+        each = Rounds(target, (args, kwargs or {}), setup=setup, teardown=teardown)
         try:
-            return self._measure(call, None if setup is None and teardown is None else before)
+            return self._measure(each.call, each.before)
         finally:
-            clean()
+            each.close()
 
-    def _measure(self, call: Callable[[], Any], before: Callable[[], Any] | None) -> Any:
-        if self._used:
-            raise RuntimeError("The benchmark fixture measures one call of a test; this one used it twice")
-        self._used = True
-        subject = _subject(self._item, call, single=False)
-        subject.before = before
-        subject.group = self.group
-        return self._collector.measure(subject)
+
+class _RoundsFixture(_Once):
+    """The ``perfwatch`` fixture: coroutines are awaited, set-up and tear-down belong to each round."""
+
+    def __call__(
+        self,
+        function: Callable[..., Any],
+        *args: Any,
+        setup: Callable[[], Any] | None = None,
+        teardown: Callable[..., Any] | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        rounds = Rounds(function, (args, kwargs), setup=setup, teardown=teardown)
+        try:
+            return self._measure(rounds.call, rounds.before)
+        finally:
+            rounds.close()

@@ -212,3 +212,40 @@ def test_a_class_of_tests_and_its_fixtures_work(suite):
     )
     assert errors(answer) == {}
     assert len(answer["records"]) == 2
+
+
+def test_options_that_a_project_has_set_for_good_are_no_error_and_write_nothing(tmp_path):
+    (tmp_path / "conftest.py").write_text("def pytest_addoption(parser): parser.addoption('--slow')\n")
+    text = "def test_a(benchmark): benchmark(len, '')\n"
+    target = {"kind": "pytest", "path": str(tmp_path / "test_it.py"), "parameters": {}}
+    (tmp_path / "test_it.py").write_text(text)
+    (tmp_path / "pytest.ini").write_text(
+        "[pytest]\naddopts = --ff --sw --junitxml=out.xml --perfwatch --perfwatch-base main --slow=1\n"
+    )
+    _, answer = serve(tmp_path, "timing", target, options={"seconds": 0.02})
+    assert [record["name"] for record in answer["records"]] == ["test_it.py::test_a"]
+    assert not (tmp_path / "out.xml").exists()
+
+
+def test_rounds_are_benchmarks_with_their_setup_and_teardown(suite, tmp_path):
+    _, answer = suite(
+        f"""
+        from pathlib import Path
+        place = Path({str(tmp_path / "told")!r})
+        def tell(word):
+            with place.open("a") as file: file.write(word)
+        async def call(): tell("c")
+        def test_a(perfwatch):
+            perfwatch(call, setup=lambda: tell("s"), teardown=lambda: tell("t"))
+        def test_b(perfwatch):
+            tell("!")
+            assert perfwatch(sum, [1, 2], start=3) == 6
+        """
+    )
+    assert errors(answer) == {}
+    first, second = answer["records"]
+    assert first["loops"] == 1
+    assert second["loops"] > 1
+    told, _, rest = (tmp_path / "told").read_text().partition("!")
+    assert rest == ""
+    assert told == "sct" * (1 + len(first["wall"]))
