@@ -40,6 +40,7 @@ def gated(folder, *arguments):
     return done, json.loads((folder / "out.json").read_text(encoding="utf-8"))
 
 
+@pytest.mark.long
 def test_a_red_names_the_function_that_was_slowed(tmp_path):
     done, report = gated(tmp_path, "--passes", "timing,cpu", "--budget", "30s")
     assert done.returncode == 1, done.stdout + done.stderr
