@@ -12,9 +12,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from perfwatch import units
-from perfwatch.report.gate_text import WORDS
 from perfwatch.report.visible import visible
-from perfwatch.report.words import MARKS, ORDER, TONES, amount, counted, metric_words
+from perfwatch.report.words import GATE_WORDS, MARKS, ORDER, TONES, amount, counted, metric_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -57,7 +56,7 @@ def render_markdown(report: Report) -> str:
 
 def gate_markdown(result: GateResult) -> str:
     """Return a gate's word, what fails it, what was compared, and each comparison, failing ones first."""
-    word, _ = WORDS[result.verdict]
+    word, _ = GATE_WORDS[result.verdict]
     lines = [f"## perfwatch gate: {result.verdict.value}", "", sentence(word), ""]
     lines += _listed([one for one in (result.void_reason, *result.failing) if one], _FAILING_SHARE)
     lines += _listed(result.chosen, _CHOSEN_SHARE)

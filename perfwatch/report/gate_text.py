@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from perfwatch import units
 from perfwatch.records.comparison import Verdict
-from perfwatch.records.gate import GateVerdict
 from perfwatch.report.columns import Cell, Column, Gives, print_table, text
 from perfwatch.report.visible import visible
 from perfwatch.report.witness_text import witness_lines
+from perfwatch.report.words import GATE_WORDS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,19 +34,7 @@ _STYLES = {
     Verdict.FASTER: "green",
     Verdict.LOWER: "green",
 }
-WORDS = {
-    GateVerdict.PASSED: ("The gate passes: nothing that was measured is slower than it may be.", "green"),
-    GateVerdict.FAILED: ("The gate fails.", "bold red"),
-    GateVerdict.UNDECIDED: (
-        "The gate passes, and not everything was decided: the reasons are below.",
-        "yellow",
-    ),
-    GateVerdict.VOID: ("Nothing can be judged from this run.", "bold red"),
-    GateVerdict.UNTOUCHED: (
-        "The gate passes: no file differs that a benchmark could notice, so nothing was measured.",
-        "green",
-    ),
-}
+_TONES = {"good": "green", "bad": "bold red", "calm": "yellow"}
 
 
 def render_gate(report: Report, console: Console, page: Path | None) -> None:
@@ -56,7 +44,8 @@ def render_gate(report: Report, console: Console, page: Path | None) -> None:
         return
     for sentence in result.chosen:
         console.print(text(visible(sentence, _REASON_LIMIT), "dim"))
-    words, style = WORDS[result.verdict]
+    words, tone = GATE_WORDS[result.verdict]
+    style = _TONES[tone]
     console.print(text(words, style))
     for sentence in (result.void_reason, *result.failing):
         if sentence:

@@ -15,6 +15,7 @@ from perfwatch.records.run import Benchmark, PassName, PassState, TargetKind
 from perfwatch.report.benchmark_view import BenchmarkView, benchmark_views, is_shown, peak_bytes
 from perfwatch.report.change_view import MANY, Changes, changes_of
 from perfwatch.report.cpu_view import threads_line
+from perfwatch.report.gate_view import GateView, gate_view
 from perfwatch.report.honesty_view import HonestyView, honesty_view
 from perfwatch.report.names import Names, names_of
 from perfwatch.report.pass_view import PassRow, pass_rows
@@ -69,6 +70,7 @@ class ReportView:
     machine: str
     version: str
     state: str
+    gate: GateView | None
     glance: tuple[Fact, ...]
     baseline: str
     verdicts: str
@@ -231,6 +233,7 @@ def view_of(report: Report) -> ReportView:
         machine=machine_words(run.header.environment),
         version=__version__,
         state=state_words(run.state),
+        gate=gate_view(report.gate, names),
         glance=(
             _time_fact(report, names),
             _peak_fact(report, names),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from perfwatch import units
 from perfwatch.records.comparison import Summary, Verdict
+from perfwatch.records.gate import GateVerdict
 from perfwatch.records.run import Benchmark, Commit, PassName, PassState, RunState
 from perfwatch.report.visible import visible
 
@@ -38,6 +39,21 @@ TONES = {
     Verdict.REMOVED: "bad",
     Verdict.FASTER: "good",
     Verdict.LOWER: "good",
+}
+
+#: What a gate says, and in which tone.
+GATE_WORDS = {
+    GateVerdict.PASSED: ("The gate passes: nothing that was measured is slower than it may be.", "good"),
+    GateVerdict.FAILED: ("The gate fails.", "bad"),
+    GateVerdict.UNDECIDED: (
+        "The gate passes, and not everything was decided: the reasons are below.",
+        "calm",
+    ),
+    GateVerdict.VOID: ("Nothing can be judged from this run.", "bad"),
+    GateVerdict.UNTOUCHED: (
+        "The gate passes: no file differs that a benchmark could notice, so nothing was measured.",
+        "good",
+    ),
 }
 
 #: What wants attention comes first.

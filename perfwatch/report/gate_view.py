@@ -1,0 +1,89 @@
+"""A gate's result in words: what it says, why, and which functions made a benchmark slower.
+
+It must not judge: verdicts, and the sentences behind them, arrive in their records.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from perfwatch import units
+from perfwatch.report.section import Table, table
+from perfwatch.report.visible import visible
+from perfwatch.report.witness_text import witness_lines
+from perfwatch.report.words import GATE_WORDS
+
+if TYPE_CHECKING:
+    from perfwatch.records.gate import GateResult
+    from perfwatch.records.profile_difference import FrameDifference, ProfileDifference
+    from perfwatch.report.names import Names
+
+_LIMIT = 1_000
+_NAME_LIMIT = 200
+#: A page lists so many failing comparisons; all are in the table below.
+_FAILING_LIMIT = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateView:
+    """The gate in ready-made text; ``tone`` is ``good``, ``bad`` or ``calm``."""
+
+    word: str
+    tone: str
+    failing: tuple[str, ...]
+    chosen: tuple[str, ...]
+    notes: tuple[str, ...]
+    functions: tuple[Table, ...]
+
+
+def gate_view(result: GateResult | None, names: Names) -> GateView | None:
+    """Return the gate's words; ``None`` for a report of something else."""
+    if result is None:
+        return None
+    word, tone = GATE_WORDS[result.verdict]
+    failing = [one for one in (result.void_reason, *result.failing) if one]
+    left = len(failing) - _FAILING_LIMIT
+    shown = [visible(one, _LIMIT) for one in failing[:_FAILING_LIMIT]]
+    return GateView(
+        word=word,
+        tone=tone,
+        failing=tuple(shown + ([f"and {units.count(left)} more"] if left > 0 else [])),
+        chosen=tuple(visible(one, _LIMIT) for one in result.chosen),
+        notes=_notes(result),
+        functions=tuple(each for found in result.functions for each in _functions(found, names)),
+    )
+
+
+def _notes(result: GateResult) -> tuple[str, ...]:
+    notes = []
+    if result.smallest_visible_ratio is not None:
+        floor = units.percent(result.smallest_visible_ratio)
+        notes.append(f"Smallest visible change, by a copy of base against base: {floor}")
+    notes += result.notes
+    notes += [sentence.strip() for one in result.witnesses for sentence, _ in witness_lines(one)]
+    notes += [f"Acceptance: {one}" for one in result.unmet]
+    return tuple(visible(one, _LIMIT) for one in notes)
+
+
+def _functions(found: ProfileDifference, names: Names) -> tuple[Table, ...]:
+    """The functions that are named, else those that differ most."""
+    frames = [one for one in found.frames if one.named] or list(found.frames)
+    return table(
+        f"Functions of {names.short(found.benchmark)}, time per call",
+        ("@Function", "#Own, base", "#Own, head", "#Total, head", "#More", "#95% interval", "Touched"),
+        [_row(one) for one in frames],
+    )
+
+
+def _row(one: FrameDifference) -> tuple[str, ...]:
+    place = f"{one.file}:{one.line}" if one.line else one.file
+    return (
+        visible(f"{place} {one.function}", _NAME_LIMIT),
+        units.time(one.own.base_ns),
+        units.time(one.own.head_ns),
+        units.time(one.total.head_ns),
+        units.time(one.charged.difference_ns),
+        units.interval(one.charged.interval_ns),
+        "by the change" if one.touched else "",
+    )
