@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 #: The words that may fail a gate.
 REGRESSIONS = (Verdict.SLOWER, Verdict.HIGHER)
+#: The words that leave open whether there is a regression.
+OPEN = (Verdict.UNDECIDED, Verdict.FAILED)
 TRAILER = "Perfwatch-Accept:"
 #: Where an acceptance names no reason.
 NO_REASON = "no reason was given"
@@ -39,8 +41,8 @@ def judge(
 ) -> GateResult:
     """Apply the policy to the comparisons, and its limits to head's benchmarks.
 
-    A void run fails nothing and passes nothing. Without any comparison of time
-    that was decided, the gate is ``undecided``, which its exit code shows only
+    A void run fails nothing and passes nothing. Where something stays open, or
+    failed in head, the gate is ``undecided``, which its exit code shows only
     where the policy asks for it.
     """
     valid = [one for one in policy.acceptances if one.until is None or today <= one.until]
@@ -52,7 +54,9 @@ def judge(
         verdict = GateVerdict.VOID
     elif failing:
         verdict = GateVerdict.FAILED
-    elif any(one.verdict is Verdict.UNDECIDED and one.metric in policy.metrics for one in judged):
+    elif not comparisons:
+        verdict = GateVerdict.UNMEASURED
+    elif any(one.verdict in OPEN and one.metric in policy.metrics for one in judged):
         verdict = GateVerdict.UNDECIDED
     else:
         verdict = GateVerdict.PASSED

@@ -201,3 +201,13 @@ def test_memory_is_beyond_its_limit_where_the_figure_is():
     policy = GatePolicy(limits=(Limit(pattern="*", peak_memory_bytes=1e6),))
     result = judge([], policy, TODAY, benchmarks=[timed(1, 2, peak_memory_bytes=2e6)])
     assert result.failing == ("fit (peak_memory_bytes): 2.00 MB is above its limit of 1.00 MB",)
+
+
+def test_a_gate_without_any_comparison_is_no_pass():
+    assert word() is GateVerdict.UNMEASURED
+
+
+def test_a_benchmark_that_failed_in_head_is_no_pass():
+    result = judge([compared(Verdict.FAILED, None), compared(Verdict.SAME, 1.0)], POLICY, TODAY)
+    assert result.verdict is GateVerdict.UNDECIDED
+    assert exit_code_of(result, head_failed=True, measured=True) is ExitCode.TARGET_FAILED

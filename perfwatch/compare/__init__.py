@@ -9,6 +9,7 @@ decide exit codes.
 from __future__ import annotations
 
 from perfwatch.compare.amounts import decide_amount, differ, side_by_side
+from perfwatch.compare.controls import controls_reason, voided
 from perfwatch.compare.environments import environment_difference
 from perfwatch.compare.frames import user_files
 from perfwatch.compare.functions import named_in, profile_differences
@@ -28,6 +29,7 @@ __all__ = [
     "NOT_SIDE_BY_SIDE",
     "TIME",
     "compare",
+    "controls_reason",
     "decide",
     "decide_amount",
     "differ",
@@ -43,5 +45,6 @@ __all__ = [
     "user_files",
     "verdicts",
     "void_reason",
+    "voided",
     "wanted",
 ]

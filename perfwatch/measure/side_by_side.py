@@ -69,6 +69,16 @@ class SideBySide:
         """Benchmarks that failed on some side."""
         return {failure.benchmark for _, failure in self.failures if failure.benchmark}
 
+    def started_processes(self, name: str) -> bool:
+        """Whether some turn of a benchmark waited for processes that it had started."""
+        return any(
+            turn.children_ns
+            for timing in self.timings
+            if timing.benchmark == name
+            for quad in timing.quads
+            for turn in (*quad.base, *quad.head)
+        )
+
 
 class Table:
     """Where the sides sit: one setting each, all for the same target."""

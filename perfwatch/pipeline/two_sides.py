@@ -14,7 +14,7 @@ from perfwatch.compare import compare, environment_difference, summarise
 from perfwatch.errors import ExitCode, NotComparable, Terminated, strongest
 from perfwatch.honesty import ledger
 from perfwatch.pipeline.surroundings import furnishing_for, setting_for
-from perfwatch.records.comparison import Baseline
+from perfwatch.records.comparison import Baseline, Comparison
 from perfwatch.records.pairing import Side
 from perfwatch.records.report import Report
 
@@ -156,13 +156,12 @@ def _judged(
 ) -> GateResult:
     """The gate's word on what both sides brought; commits of head may accept what it finds."""
     from perfwatch.compare import (
+        controls_reason,
         named_in,
-        presence,
         profile_differences,
-        side_by_side,
         smallest_visible,
-        verdicts,
         void_reason,
+        voided,
     )
     from perfwatch.gate import accepted_in, judge, untouched
 
@@ -172,7 +171,31 @@ def _judged(
     if sides.change_nothing:
         return untouched(gate_policy)
     timings = [timing for one in sided for timing in one.found.timings]
-    comparisons = [
+    comparisons, controls = _compared(sided, policy), _controls(sided, sides)
+    crossed = next((one.crossed for one in sided if one.crossed), "")
+    void = crossed or void_reason(timings, policy) or controls_reason(comparisons, controls)
+    comparisons = voided(comparisons, void) if void else comparisons
+    benchmarks = [benchmark for one in sided for benchmark in one.benchmarks]
+    trees = [profile for one in sided for profile in one.profiled.profiles]
+    differences = profile_differences(comparisons, trees, touched)
+    comparisons = tuple(named_in(one, differences) for one in comparisons)
+    result = judge(
+        comparisons, gate_policy, datetime.now(UTC).date(), benchmarks=benchmarks, void_reason=void
+    )
+    return replace(
+        result,
+        controls=controls,
+        smallest_visible_ratio=smallest_visible(timings),
+        witnesses=tuple(one.witness for one in sided if one.witness is not None),
+        functions=differences,
+    )
+
+
+def _compared(sided: Sequence[Sided], policy: Policy) -> tuple[Comparison, ...]:
+    """Every comparison that the sides allow, target by target."""
+    from perfwatch.compare import presence, side_by_side, verdicts
+
+    return tuple(
         comparison
         for one in sided
         for comparison in (
@@ -181,19 +204,19 @@ def _judged(
             *side_by_side(one.counts, one.head_names, policy),
             *presence(one.base_names, one.head_names, one.failures()),
         )
-    ]
-    crossed = next((one.crossed for one in sided if one.crossed), "")
-    void = crossed or void_reason(timings, policy)
-    benchmarks = [benchmark for one in sided for benchmark in one.benchmarks]
-    trees = [profile for one in sided for profile in one.profiled.profiles]
-    differences = profile_differences(comparisons, trees, touched)
-    comparisons = [named_in(one, differences) for one in comparisons]
-    result = judge(
-        comparisons, gate_policy, datetime.now(UTC).date(), benchmarks=benchmarks, void_reason=void
     )
-    return replace(
-        result,
-        smallest_visible_ratio=smallest_visible(timings),
-        witnesses=tuple(one.witness for one in sided if one.witness is not None),
-        functions=differences,
+
+
+def _controls(sided: Sequence[Sided], sides: Sides) -> tuple[str, ...]:
+    """The benchmarks that the change cannot reach; those that start processes may run code that nobody saw."""
+    from perfwatch.builds.reach import only_imports_matter, same_code
+
+    if not only_imports_matter(sides.changed):
+        return ()
+    return tuple(
+        name
+        for one in sided
+        if same_code(one.found.provenance.get(Side.BASE, ()), one.found.provenance.get(Side.HEAD, ()))
+        for name in dict.fromkeys(timing.benchmark for timing in one.found.timings)
+        if not one.found.started_processes(name)
     )

@@ -65,13 +65,18 @@ class GatePolicy:
 
 
 class GateVerdict(StrEnum):
-    """How a gate ends; ``untouched`` is a change that no benchmark could notice, so nothing was measured."""
+    """How a gate ends.
+
+    ``untouched`` is a change that no benchmark could notice, so nothing was
+    measured; ``unmeasured`` says that nothing was, though it should have been.
+    """
 
     PASSED = "passed"
     FAILED = "failed"
     UNDECIDED = "undecided"
     VOID = "void"
     UNTOUCHED = "untouched"
+    UNMEASURED = "unmeasured"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,7 +46,7 @@ GATE_WORDS = {
     GateVerdict.PASSED: ("The gate passes: nothing that was measured is slower than it may be.", "good"),
     GateVerdict.FAILED: ("The gate fails.", "bad"),
     GateVerdict.UNDECIDED: (
-        "The gate passes, and not everything was decided: the reasons are below.",
+        "Nothing that was decided fails the gate, and not everything was decided: the reasons are below.",
         "calm",
     ),
     GateVerdict.VOID: ("Nothing can be judged from this run.", "bad"),
@@ -54,6 +54,7 @@ GATE_WORDS = {
         "The gate passes: no file differs that a benchmark could notice, so nothing was measured.",
         "good",
     ),
+    GateVerdict.UNMEASURED: ("Nothing was measured, so nothing is judged.", "bad"),
 }
 
 #: What wants attention comes first.
