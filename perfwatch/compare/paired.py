@@ -3,7 +3,7 @@
 It must not measure, and must not pronounce: ``verdicts`` does. All is answered from
 the pairs alone, so that whoever has them comes to the same answer.
 
-Screening: a benchmark is looked at after 4, 8, 16 and 24 pairs (``stats.looks``). One
+Screening: a benchmark is looked at after 4, 8, 16 and 32 pairs (``stats.looks``). One
 that is inside the margin is ``same``; one that seems to be beyond it, a *red*, is
 measured afresh with a number of pairs fixed before the first of them, from the
 screen's spread. The verdict comes from these pairs alone, by Holm over all reds

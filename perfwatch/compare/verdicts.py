@@ -275,7 +275,7 @@ def seconds_to_decide(pairs: Sequence[PairTiming], clock: str, policy: Policy) -
     if values is None or len(values) < 2:
         return None
     room = math.log1p(policy.margin_ratio) - abs(mean(values))
-    rate = (SCREEN.same_rate if room > 0 else SCREEN.change_rate) / len(SCREEN.counts)
+    rate = (SCREEN.same_rate if room > 0 else SCREEN.change_rate) * SCREEN.share(SCREEN.last)
     count = pairs_for(abs(room), math.sqrt(variance(values) or 0.0), rate, POWER_TO_DECIDE)
     if count is None:
         return None

@@ -112,8 +112,8 @@ class Running:
 
     def __init__(self, execution: Execution) -> None:
         self.execution = execution
-        #: The target's process; ``None`` before the start.
-        self.pid: int | None = None
+        self._pid: int | None = None
+        self._announced = False
         self._out, self._err = _captures(execution)
         # The supervisor's own standard output is its channel to us, so ours reaches it under another number.
         self._written = _our_output() if self._out is None else self._out.writer
@@ -121,12 +121,12 @@ class Running:
         self._closed = False
 
     def __enter__(self) -> Self:
-        """Start the command; its process is there when this returns."""
+        """Start the command; whoever needs its process asks for ``pid``, which waits until it is there."""
         streams = [self.execution.stdin, self._written, 2 if self._err is None else self._err.writer]
         try:
             with _held():
                 self._supervisor = _start(streams)
-            self.pid = _requested(self._supervisor, self.execution, streams)
+            _request(self._supervisor, self.execution, streams)
         except BaseException:
             self._close()
             raise
@@ -135,6 +135,15 @@ class Running:
     def __exit__(self, *_: object) -> None:
         """End what still runs."""
         self._close()
+
+    @property
+    def pid(self) -> int | None:
+        """The target's process; ``None`` before the start, and where the supervisor broke."""
+        if self._supervisor is not None and not self._announced:
+            assert self._supervisor.stdout is not None  # noqa: S101 - asked for at the start
+            line = self._supervisor.stdout.readline().strip()
+            self._pid, self._announced = int(line) if line else None, True
+        return self._pid
 
     def alive(self) -> bool:
         """Whether the target or something that it left still runs."""
@@ -212,10 +221,9 @@ def _start(streams: list[int]) -> subprocess.Popen[bytes]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _requested(supervisor: subprocess.Popen[bytes], execution: Execution, streams: list[int]) -> int | None:
-    """Hand over the request; the pid of what was started, ``None`` where the supervisor broke."""
-    assert supervisor.stdin is not None  # noqa: S101 - both were asked for above
-    assert supervisor.stdout is not None  # noqa: S101
+def _request(supervisor: subprocess.Popen[bytes], execution: Execution, streams: list[int]) -> None:
+    """Hand over the request; a line with the pid of what was started answers it."""
+    assert supervisor.stdin is not None  # noqa: S101 - asked for at the start
     request = {
         "command": list(execution.command),
         "cwd": str(execution.cwd),
@@ -228,8 +236,6 @@ def _requested(supervisor: subprocess.Popen[bytes], execution: Execution, stream
     with contextlib.suppress(BrokenPipeError):
         supervisor.stdin.write(json.dumps(request).encode())
         supervisor.stdin.close()
-    line = supervisor.stdout.readline().strip()
-    return int(line) if line else None
 
 
 def _watched(supervisor: subprocess.Popen[bytes], observers: Sequence[Observer], pid: int | None) -> bytes:

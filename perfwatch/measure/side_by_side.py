@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 QUADS_NS = 300_000_000
 #: Of a benchmark's own time: what is left when screening ends is for measuring a red afresh, which is
 #: not cut short where it is a little more.
-SCREEN_SHARE, CONFIRM_SHARE = 0.6, 1.5
+SCREEN_SHARE, CONFIRM_SHARE = 0.8, 1.6
 #: Without a limit of the user's, an import or a call that takes longer is a hang.
 PATIENCE_NS = 600_000_000_000
 #: So many pairs in a row that bring nothing, and the machine or the target is to blame.

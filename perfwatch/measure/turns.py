@@ -95,8 +95,11 @@ def play(base: Seat, head: Seat, names: tuple[str, ...], rules: Rules) -> Played
             came = [chair.announced(name) for chair in table.values()]
             if all(came):
                 _benchmark(table, name, rules, played)
+            # Nobody is measured now: what one tears down and sets up does not wait for the other.
             for chair in table.values():
                 chair.leave(name)
+            for chair in table.values():
+                chair.arrive()
         for side, chair in table.items():
             if (outcome := chair.end()) is not None:
                 played.outcomes[side] = outcome
@@ -122,6 +125,7 @@ class _Chair:
         self._player: Player | None = None
         self._heard: dict[str, Any] | None = None
         self._late = False
+        self._on_its_way = False
         self._at = ""
 
     def start(self) -> None:
@@ -147,13 +151,19 @@ class _Chair:
         return self._heard is not None and self._heard["name"] == name
 
     def leave(self, name: str) -> None:
-        """Leave this benchmark, where the player is still at it, and come to the next one's announcement or to the end."""
+        """Let the player leave this benchmark, where it is still at it."""
         if self._heard is None or self._heard["name"] != name or "error" in self._heard:
             return
-        self._heard = None
+        self._heard, self._on_its_way = None, True
         with self._losing():
             self._awake().tell(next=True)
-            self._hear()
+
+    def arrive(self) -> None:
+        """Wait until a player that left has come to its next benchmark's announcement, or to its end."""
+        if self._on_its_way:
+            self._on_its_way = False
+            with self._losing():
+                self._hear()
 
     def end(self) -> Outcome | None:
         """Let the process come to its end; ``None`` where it was given up."""
@@ -188,7 +198,7 @@ class _Chair:
 
     def _lose(self, lost: PlayerLost) -> None:
         """Note that this side plays no more; why its process ended is told by its outcome."""
-        self._heard = None
+        self._heard, self._on_its_way = None, False
         self._late = self._late or lost.late
         if lost.late:
             self._played.troubles[self.side, self._at] = {"kind": "timeout", "message": str(lost)}

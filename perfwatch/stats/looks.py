@@ -3,13 +3,16 @@
 This module must not choose margins, and must not measure.
 
 Method: at a few looks fixed beforehand the one-sided t of ``paired`` is compared
-with an equal part of the error rate (Bonferroni over the looks; Pocock 1977 gives
+with a part of the error rate (weighted Bonferroni over the looks; Pocock 1977 gives
 sharper bounds for normal data of known spread, which four pairs do not have). So
 peeking costs nothing that was not paid for, however the looks depend on each other.
+A look's part is as the square root of its pairs: what is hard to see is seen late,
+and what is easy is far beyond any bound.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -39,7 +42,7 @@ class Looks:
     is called ``SAME``.
     """
 
-    counts: tuple[int, ...] = (4, 8, 16, 24)
+    counts: tuple[int, ...] = (4, 8, 16, 32)
     change_rate: float = 0.05
     same_rate: float = 0.01
 
@@ -49,6 +52,10 @@ class Looks:
             raise ValueError("looks are increasing counts of at least two pairs")
         if not (0 < self.change_rate < 0.5 and 0 < self.same_rate < 0.5):
             raise ValueError("an error rate lies strictly between 0 and a half")
+
+    def share(self, count: int) -> float:
+        """Return the part of every rate that the look after ``count`` pairs may spend; they sum to 1."""
+        return math.sqrt(count) / sum(map(math.sqrt, self.counts))
 
     @property
     def last(self) -> int:
@@ -66,7 +73,8 @@ def look(values: Sequence[float], margin: float, looks: Looks, resolution: float
     difference = paired(values, resolution)
     if difference is None or len(values) not in looks.counts:
         return Sign.OPEN
-    change, same = looks.change_rate / len(looks.counts), looks.same_rate / len(looks.counts)
+    share = looks.share(len(values))
+    change, same = share * looks.change_rate, share * looks.same_rate
     if p_above(difference, margin) <= change:
         return Sign.UP
     if p_below(difference, margin) <= change:

@@ -91,11 +91,11 @@ def test_a_benchmark_whose_screening_is_over_holds_no_red_back():
 
 
 def test_what_is_neither_inside_nor_beyond_is_undecided_and_says_how_much_longer_it_would_take():
-    spread = [make_pair(shift) for shift in (0.03, -0.03) * 12]
+    spread = [make_pair(shift) for shift in (0.03, -0.03) * 16]
     found = verdict_of(spread)
     assert found.verdict is Verdict.UNDECIDED
     assert "more would decide it" in found.reason
-    assert wanted([*spread, *(make_twin() for _ in range(6))], ("work",), POLICY) == ()
+    assert wanted([*spread, *(make_twin() for _ in range(8))], ("work",), POLICY) == ()
 
 
 def test_one_pair_says_nothing():

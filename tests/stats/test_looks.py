@@ -29,6 +29,13 @@ def test_rates_that_make_no_sense_are_refused(rates):
         Looks(**rates)
 
 
+@pytest.mark.parametrize("counts", [(4, 8, 12), (2,), (4, 8, 16, 32)])
+def test_the_looks_share_the_whole_rate_and_later_ones_have_more(counts):
+    shares = [Looks(counts=counts).share(count) for count in counts]
+    assert sum(shares) == pytest.approx(1.0)
+    assert shares == sorted(shares)
+
+
 @given(st.lists(st.floats(min_value=-1.0, max_value=1.0), max_size=14))
 def test_between_looks_nothing_is_said(values):
     if len(values) not in LOOKS.counts:
