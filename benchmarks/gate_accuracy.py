@@ -85,7 +85,7 @@ ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--rows", type=Path, default=Path("gate_accuracy.jsonl"))
+    parser.add_argument("--rows", type=Path, default=Path(__file__).with_suffix(".jsonl"))
     parser.add_argument("--trials", type=int, help="so many and no more [default: until every goal is met]")
     parser.add_argument("--tool", choices=TOOLS, action="append")
     parser.add_argument("--level", choices=LEVELS, action="append")
@@ -106,6 +106,7 @@ def measure(arguments):
             arguments.weather or ("quiet", "noisy"),
         )
     )
+    commit = said(("git", "rev-parse", "--short", "HEAD"), Path(__file__).parent).stdout.strip()
     for _ in itertools.count() if arguments.trials is None else range(arguments.trials):
         done = Counter(
             (row["tool"], row["body"], row["level"], row["weather"]) for row in read(arguments.rows)
@@ -119,7 +120,7 @@ def measure(arguments):
             sides(Path(folder), body, LEVELS[level])
             started = time.monotonic()
             row = TOOLS[tool](Path(folder))
-            row |= {"tool": tool, "body": body, "level": level, "weather": weather}
+            row |= {"tool": tool, "body": body, "level": level, "weather": weather, "commit": commit}
             row.setdefault("seconds", time.monotonic() - started)
             with arguments.rows.open("a", encoding="utf-8") as rows:
                 rows.write(json.dumps(row) + "\n")
