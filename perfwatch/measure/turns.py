@@ -266,7 +266,8 @@ def _on(processor: int | None) -> Iterator[None]:
         yield
         return
     before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {processor})
+    with contextlib.suppress(OSError):  # the players could; if we may not, waking them takes longer
+        os.sched_setaffinity(0, {processor})
     try:
         yield
     finally:
