@@ -310,8 +310,9 @@ def _among_all(comparisons: list[Comparison], policy: Policy) -> tuple[Compariso
 def _amounts(old: Benchmark, new: Benchmark, scene: _Scene) -> Iterator[Comparison]:
     """Compare the amounts that both sides have, in the order of the table."""
     obstacle = scene.obstacle or _other_work(old, new)
-    # What a run of ours has beside these stands in its own table; of a file there is nothing else to show.
-    for metric in (*REPEATING, *(UNJUDGED if _partly_known(scene) else ())):
+    # What a timed run of ours has beside these stands in its own table; of others there is nothing else to show.
+    unjudged = UNJUDGED if _partly_known(scene) or _counts_memory_alone(old, new) else ()
+    for metric in (*REPEATING, *unjudged):
         base, head = old.metrics.get(metric), new.metrics.get(metric)
         if base is None or head is None or not (0 <= base < math.inf and 0 <= head < math.inf):
             continue
