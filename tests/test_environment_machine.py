@@ -5,6 +5,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 from builders import make_environment
 
@@ -16,7 +17,7 @@ from perfwatch.environment import (
     probe_interpreter,
 )
 from perfwatch.environment.capture import with_key
-from perfwatch.environment.machine import GroupLimits
+from perfwatch.environment.machine import GroupLimits, free_bytes
 from perfwatch.records.run import Commit
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc and /sys")
@@ -340,3 +341,21 @@ def test_links_and_pipes_do_not_lead_the_digest_astray(tmp_path):
 def test_a_folder_that_is_not_there_has_the_digest_of_nothing(tmp_path):
     (tmp_path / "empty").mkdir()
     assert digest_sources(tmp_path / "gone") == digest_sources(tmp_path / "empty")
+
+
+def test_free_memory_is_what_the_tightest_group_has_left(tmp_path):
+    proc, groups = tmp_path / "proc", tmp_path / "groups"
+    (proc / "self").mkdir(parents=True)
+    (proc / "self/cgroup").write_text("0::/job/step\n")
+    (groups / "job/step").mkdir(parents=True)
+    (groups / "job/memory.max").write_text("5000000\n")
+    (groups / "job/memory.current").write_text("1000000\n")
+    (groups / "job/step/memory.max").write_text("max\n")
+    (groups / "job/step/memory.current").write_text("900000\n")
+    assert free_bytes(proc, groups) == 4_000_000
+    (groups / "job/memory.current").write_text("6000000\n")
+    assert free_bytes(proc, groups) == 0
+
+
+def test_without_groups_free_memory_is_the_machines(tmp_path):
+    assert 0 < free_bytes(tmp_path / "proc", tmp_path / "groups") <= psutil.virtual_memory().total

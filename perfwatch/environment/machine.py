@@ -137,6 +137,22 @@ def memory_bytes(limits: GroupLimits) -> int:
     return installed if limits.memory_bytes is None else min(installed, limits.memory_bytes)
 
 
+def free_bytes(proc: Path = Path("/proc"), groups: Path = Path("/sys/fs/cgroup")) -> int:
+    """Return how much memory can still be had: the machine's, or what the tightest control group has left."""
+    import psutil
+
+    left = [int(psutil.virtual_memory().available)]
+    for folder in _group_folders(proc, groups):
+        for limit, usage in (
+            ("memory.max", "memory.current"),
+            ("memory.limit_in_bytes", "memory.usage_in_bytes"),
+        ):
+            granted, used = text_of(folder / limit), text_of(folder / usage)
+            if granted.isdecimal() and used.isdecimal() and int(granted) < _NO_LIMIT_BYTES:
+                left.append(max(0, int(granted) - int(used)))
+    return min(left)
+
+
 def virtualisation(root: Path = Path("/"), environ: Mapping[str, str] = os.environ) -> str | None:
     """Return what stands between us and the hardware, or ``None`` where nothing is known to."""
     layers = [layer for layer in (_container(root, environ), _hypervisor(root)) if layer]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from perfwatch.measure.turns import Played, Rules
+from perfwatch.measure.chair import Played, Rules
 from perfwatch.records.pairing import PairTiming, Quad, Side, Turn
 
 if TYPE_CHECKING:

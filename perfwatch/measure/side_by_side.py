@@ -16,14 +16,17 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from perfwatch.environment.machine import free_bytes
 from perfwatch.measure.abba import Once, play_programs
+from perfwatch.measure.alternating import play_alternating
 from perfwatch.measure.answers import provenance_of, read_answer
+from perfwatch.measure.chair import Played, Rules, Seat
 from perfwatch.measure.failures import execution_failure, record_failure
 from perfwatch.measure.player import pipes_in
 from perfwatch.measure.request import bare_command, worker_command
 from perfwatch.measure.runner import Execution, execute
 from perfwatch.measure.target_run import WHOLE_PROGRAMS
-from perfwatch.measure.turns import Played, Rules, Seat, play
+from perfwatch.measure.turns import play
 from perfwatch.records.pairing import PairTiming, Side, Stage, Want
 from perfwatch.records.plan import StepEnded, StepStarted
 from perfwatch.records.run import Failure, FailureKind, PassName, Provenance, TargetKind
@@ -40,6 +43,13 @@ QUADS_NS = 300_000_000
 #: Of a benchmark's own time: what is left when screening ends is for measuring a red afresh, which is
 #: not cut short where it is a little more.
 SCREEN_SHARE, CONFIRM_SHARE = 0.8, 1.6
+#: Two processes live side by side where this share of the memory that is free has room for both.
+ROOM_SHARE = 0.5
+#: Said where it has not, or where they would share a device.
+ONE_ALIVE = (
+    "One process was alive at a time, since two would not fit into half of the free memory or would share an "
+    "accelerator: pairs then differ by more, and less of a change is seen"
+)
 #: Without a limit of the user's, an import or a call that takes longer is a hang.
 PATIENCE_NS = 600_000_000_000
 #: So many pairs in a row that bring nothing, and the machine or the target is to blame.
@@ -56,7 +66,8 @@ class SideBySide:
     """What the pairs brought so far.
 
     ``failures`` are by side; a benchmark that failed on a side plays no more.
-    ``provenance`` says where each side's code was imported from.
+    ``provenance`` says where each side's code was imported from, ``one_alive`` that
+    the two sides' processes did not live at the same time.
     """
 
     timings: list[PairTiming] = field(default_factory=list)
@@ -64,6 +75,7 @@ class SideBySide:
     provenance: dict[Side, tuple[Provenance, ...]] = field(default_factory=dict)
     spent_ns: Counter[str] = field(default_factory=Counter)
     suspended_count: int = 0
+    one_alive: bool = False
 
     def failed(self) -> set[str]:
         """Benchmarks that failed on some side."""
@@ -82,6 +94,9 @@ class SideBySide:
 
 class Table:
     """Where the sides sit: one setting each, all for the same target."""
+
+    #: How much memory can still be had, in bytes.
+    free_bytes: Callable[[], int] = staticmethod(free_bytes)
 
     def __init__(
         self,
@@ -147,20 +162,39 @@ class Table:
             timeout_ns=self._plan.timeout_ns or PATIENCE_NS,
             loops=self._loops,
             processor=self._processor(),
+            room_bytes=round(ROOM_SHARE * self.free_bytes()),
         )
         with contextlib.ExitStack() as inputs:
-            if self._target.kind in WHOLE_PROGRAMS:
-                answers: dict[Side, Path] = {}
-                programs = {side: self._program(side, inputs) for side in (Side.BASE, against)}
-                played = play_programs(programs, names[0], rules)
-            else:
-                seats, answers = self._seats(tuple(names), against, number, inputs)
-                played = play(seats[Side.BASE], seats[against], tuple(names), rules)
+            answers: dict[Side, Path] = {}
+            played = self._played(names, rules, answers, found, inputs)
         took = time.perf_counter_ns() - began
         self._progress(
             StepEnded(target=self._target.name, pass_name=PassName.TIMING, step=step, duration_ns=took)
         )
         self._taken(played, names, answers, took, found)
+
+    def _played(
+        self,
+        names: list[str],
+        rules: Rules,
+        answers: dict[Side, Path],
+        found: SideBySide,
+        inputs: contextlib.ExitStack,
+    ) -> Played:
+        """Play in the way that the target allows; where it turns out that two may not live at once, one after the other."""
+        if self._target.kind in WHOLE_PROGRAMS:
+            programs = {side: self._program(side, inputs) for side in (Side.BASE, rules.against)}
+            return play_programs(programs, names[0], rules)
+
+        def seat_of(side: Side) -> Seat:
+            return self._seat(side, tuple(names), rules.pair, answers, inputs)
+
+        if not found.one_alive:
+            played = play(seat_of(Side.BASE), seat_of(rules.against), tuple(names), rules)
+            if not played.too_much:
+                return played
+            found.one_alive = True
+        return play_alternating(seat_of, tuple(names), rules)
 
     def _processor(self) -> int | None:
         """One of those that this process may run on, by the coin; ``None`` where the system does not tell."""
@@ -176,19 +210,21 @@ class Table:
         limit = self._plan.timeout_ns or self._plan.budget_ns
         return lambda: execute(self._execution(setting, command, inputs, limit))
 
-    def _seats(
-        self, names: tuple[str, ...], against: Side, number: int, inputs: contextlib.ExitStack
-    ) -> tuple[dict[Side, Seat], dict[Side, Path]]:
-        seats: dict[Side, Seat] = {}
-        answers: dict[Side, Path] = {}
-        for side in (Side.BASE, against):
-            setting = replace(self._settings[side], folder=self._settings[side].folder / f"pair{number}")
-            paths = pipes_in(setting.folder)
-            target = target_in(self._target, self._settings[Side.HEAD], setting)
-            command, answers[side] = worker_command(target, setting, TASK, names, dict(paths))
-            execution = self._execution(setting, command, inputs, self._plan.budget_ns)
-            seats[side] = Seat(execution=execution, paths=paths)
-        return seats, answers
+    def _seat(
+        self,
+        side: Side,
+        names: tuple[str, ...],
+        number: int,
+        answers: dict[Side, Path],
+        inputs: contextlib.ExitStack,
+    ) -> Seat:
+        """How a worker of one side is started; where it answers in the end is among the answers."""
+        setting = replace(self._settings[side], folder=self._settings[side].folder / f"pair{number}")
+        paths = pipes_in(setting.folder)
+        target = target_in(self._target, self._settings[Side.HEAD], setting)
+        command, answers[side] = worker_command(target, setting, TASK, names, dict(paths))
+        execution = self._execution(setting, command, inputs, self._plan.budget_ns)
+        return Seat(execution=execution, paths=paths)
 
     def _execution(
         self, setting: Setting, command: tuple[str, ...], inputs: contextlib.ExitStack, timeout_ns: int

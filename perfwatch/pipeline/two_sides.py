@@ -48,7 +48,7 @@ def gate(
     from perfwatch.compare import differ, slower, wanted
     from perfwatch.gate import exit_code_of
     from perfwatch.measure.alone import NOT_ALONE, measuring_alone
-    from perfwatch.measure.two_sides import UNTIMED, Terms, measure_sides, run_of, seats_in
+    from perfwatch.measure.two_sides import Terms, measure_sides, run_of, seats_in
 
     config, gate_policy = settings
     policy = config.policy()
@@ -73,12 +73,9 @@ def gate(
         sided = () if sides.change_nothing else measure_sides(header, seats, terms)
         measured = run_of(header, sided, time.perf_counter_ns() - started)
         touched = _touched(sided, sides)
-    untimed = [name for one in sided for name in one.untimed]
-    notes = [] if alone else [NOT_ALONE]
-    notes += [f"{UNTIMED}: {', '.join(untimed)}"] if untimed else []
-    notes += [note for one in sided for note in one.profiled.notes]
     result = _judged(sided, sides, touched, (policy, gate_policy))
-    result = replace(result, chosen=(*sides.chosen, *seating.chosen), notes=(*notes, *seating.notes))
+    notes = (*([] if alone else [NOT_ALONE]), *_notes(sided), *seating.notes)
+    result = replace(result, chosen=(*sides.chosen, *seating.chosen), notes=notes)
     report = Report(
         run=measured,
         comparisons=result.comparisons,
@@ -89,6 +86,17 @@ def gate(
     timed = sides.change_nothing or bool(seating.unbuilt) or any(one.found.timings for one in sided)
     code = exit_code_of(result, head_failed=bool(measured.failures), measured=timed)
     return report, strongest([code, *(_code_of(one.stop) for one in sided)])
+
+
+def _notes(sided: Sequence[Sided]) -> list[str]:
+    """What a reader should know of how it was measured."""
+    from perfwatch.measure.side_by_side import ONE_ALIVE
+    from perfwatch.measure.two_sides import UNTIMED
+
+    untimed = [name for one in sided for name in one.untimed]
+    notes = [f"{UNTIMED}: {', '.join(untimed)}"] if untimed else []
+    notes += [ONE_ALIVE] if any(one.found.one_alive for one in sided) else []
+    return notes + [note for one in sided for note in one.profiled.notes]
 
 
 def _code_of(stop: BaseException | None) -> ExitCode:

@@ -68,6 +68,7 @@ class Turns:
                     "cold_cpu_ns": cold_cpu_ns,
                     "thread_ns": thread_ns,
                     "children_ns": children_ns,
+                    "peak_bytes": peak_resident_bytes(),
                     "single": subject.single,
                     "each": subject.before is not None,
                     "value": None if subject.kind == "time" else figure,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import textwrap
+from itertools import pairwise
 from random import Random
 
 import pytest
@@ -14,6 +15,7 @@ from perfwatch.collect.ownership import Ownership
 from perfwatch.measure.setting import Setting
 from perfwatch.measure.side_by_side import SideBySide, Table
 from perfwatch.measure.streams import Input
+from perfwatch.measure.turns import may_live_together
 from perfwatch.records.pairing import Side, Stage, Want
 from perfwatch.records.plan import Plan, Recorded
 from perfwatch.records.run import FailureKind, TargetKind
@@ -241,3 +243,60 @@ def test_a_benchmark_that_had_its_time_holds_no_other_one_back(tmp_path):
     table = table_of(tmp_path, WORK.format(rounds=1000), WORK.format(rounds=1000), plan=plan)
     played(table, wanted)
     assert told == [frozenset(), frozenset({"bench:work"})]
+
+
+class CrampedTable(Table):
+    """A table in a place where memory is nearly used up."""
+
+    free_bytes = staticmethod(lambda: 1_000_000)
+
+
+def test_where_there_is_no_room_for_two_one_process_is_alive_at_a_time(tmp_path):
+    roomy = table_of(tmp_path, WORK.format(rounds=20_000), WORK.format(rounds=40_000))
+    table = CrampedTable(roomy._target, roomy._settings, Plan(), Recorded(), Random(1))
+    found = played(table, asking_for(3))
+    assert found.failures == []
+    assert found.one_alive
+    assert len(found.timings) == 3
+    for timing in found.timings:
+        stretches = [
+            [
+                [quad.base[0].started_ns for quad in timing.quads],
+                [quad.base[1].started_ns for quad in timing.quads],
+            ],
+            [
+                [quad.head[0].started_ns for quad in timing.quads],
+                [quad.head[1].started_ns for quad in timing.quads],
+            ],
+        ]
+        outer, inner = stretches if timing.first is Side.BASE else stretches[::-1]
+        order = [outer[0], inner[0], inner[1], outer[1]]
+        for before, after in pairwise(order):
+            assert max(before) < min(after)
+        base = sum(turn.cpu_ns for quad in timing.quads for turn in quad.base)
+        head = sum(turn.cpu_ns for quad in timing.quads for turn in quad.head)
+        assert 1.5 < head / base < 2.7
+    assert {timing.loops_count for timing in found.timings} == {found.timings[0].loops_count}
+
+
+def test_a_failure_is_named_where_one_process_is_alive_at_a_time_too(tmp_path):
+    roomy = table_of(tmp_path, WORK.format(rounds=1000), FAILS_LATER)
+    table = CrampedTable(roomy._target, roomy._settings, Plan(), Recorded(), Random(1))
+    found = played(table, asking_for(2))
+    assert found.timings == []
+    assert "RuntimeError: worn out" in found.failures[0][1].message
+    assert {side for side, _ in found.failures} == {Side.HEAD}
+
+
+@pytest.mark.parametrize(
+    ("told", "room_bytes", "together"),
+    [
+        ({"accelerator": False, "peak_bytes": 100}, 200, True),
+        ({"accelerator": False, "peak_bytes": 101}, 200, False),
+        ({"accelerator": False, "peak_bytes": None}, 200, True),
+        ({"accelerator": False, "peak_bytes": 101}, None, True),
+        ({"accelerator": True, "peak_bytes": 1}, None, False),
+    ],
+)
+def test_two_live_together_where_there_is_room_and_no_device_to_share(told, room_bytes, together):
+    assert may_live_together(told, room_bytes) is together
