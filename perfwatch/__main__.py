@@ -11,11 +11,15 @@ def main() -> None:
     from perfwatch.cli import main as command_line
     from perfwatch.errors import ExitCode
 
-    status = command_line()
+    status = command_line(leaving=_deaf)
     if status in {ExitCode.INTERRUPTED, ExitCode.TERMINATED}:
-        # It is leaving already: Ctrl-C typed once more must not change what it says.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        _deaf()  # a gate that was stopped has judged what it had, and ends like this without an error
     sys.exit(status)
+
+
+def _deaf() -> None:
+    """It is leaving already: Ctrl-C typed once more must not change what it says."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 if __name__ == "__main__":

@@ -8,11 +8,15 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from perfwatch._version import __version__
 from perfwatch.errors import ExitCode, PerfwatchError, Terminated, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _KEPT = "What was complete is kept: perfwatch runs shows it."
 
@@ -92,15 +96,21 @@ def cli() -> None:
     """Profile scientific Python, time it soundly, and say how sure the figures are."""
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run the command line and return the process status: the one place that turns errors into codes."""
+def main(arguments: list[str] | None = None, leaving: Callable[[], object] = lambda: None) -> int:
+    """Run the command line and return the process status: the one place that turns errors into codes.
+
+    ``leaving`` is called as soon as it is known that the command was stopped.
+    """
     try:
         result = cli.main(args=arguments, prog_name="perfwatch", standalone_mode=False)
     except click.exceptions.Abort:
+        leaving()
         return _ended(ExitCode.INTERRUPTED, f"Interrupted. {_KEPT}")
     except KeyboardInterrupt:
+        leaving()
         return _ended(ExitCode.INTERRUPTED, f"Interrupted. {_KEPT}")
     except Terminated:
+        leaving()
         return _ended(ExitCode.TERMINATED, f"Terminated. {_KEPT}")
     except click.ClickException as error:
         error.show()
