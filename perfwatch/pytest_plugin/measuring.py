@@ -22,6 +22,7 @@ from perfwatch.errors import ExitCode, PerfwatchError, Terminated
 from perfwatch.places import reports_folder, store_in
 from perfwatch.pytest_plugin.selection import Chosen
 from perfwatch.pytest_plugin.settings import TestRunConfig
+from perfwatch.records.gate import GateVerdict
 from perfwatch.report.files import write_report
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def _shown(report: Report, errand: Errand, render: Callable[[Path | None], None]
 
 def _say_missing(report: Report, errand: Errand, console: Console) -> None:
     """Name the tests that passed in this run and that no worker brought anything of: silence would read as "same"."""
-    if report.gate is not None and report.gate.verdict.value == "untouched":
+    if report.gate is not None and report.gate.verdict is GateVerdict.UNTOUCHED:
         return
     told = {one.name for one in report.run.benchmarks}
     told |= {one.benchmark for one in report.comparisons}

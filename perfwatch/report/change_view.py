@@ -85,7 +85,7 @@ def changes_of(comparisons: Sequence[Comparison], names: Names, limit: int | Non
         rest=_rest(left_out),
         unchanged=tuple(_row(c, names, reach) for c in unchanged),
         unchanged_words=_unchanged_words(unchanged),
-        reasons=_reasons(kept),
+        reasons=_reasons(kept, names),
     )
 
 
@@ -179,18 +179,31 @@ def _bare_reason(comparison: Comparison) -> str:
     return reason.removeprefix(": ").removeprefix(units.change(c.ratio)).removeprefix(", ")
 
 
-def _reasons(comparisons: Sequence[Comparison]) -> tuple[str, ...]:
-    """Return each distinct reason once, with the smallest changes that could have been seen."""
-    floors: dict[str, list[float]] = {}
+def _reasons(comparisons: Sequence[Comparison], names: Names) -> tuple[str, ...]:
+    """Return each distinct reason once, with the smallest changes that could have been seen.
+
+    Where benchmarks have different reasons, one that is a single benchmark's names it.
+    """
+    groups: dict[str, list[Comparison]] = {}
     for c in comparisons:
         reason = _bare_reason(c)
-        known = floors.setdefault(f"{c.verdict.value}: {reason}" if reason else c.verdict.value, [])
-        known += [] if c.noise_floor_ratio is None else [c.noise_floor_ratio]
+        groups.setdefault(f"{c.verdict.value}: {reason}" if reason else c.verdict.value, []).append(c)
+    floors = {
+        reason: [c.noise_floor_ratio for c in group if c.noise_floor_ratio is not None]
+        for reason, group in groups.items()
+    }
+    told = [reason for reason in groups if floors[reason] or ": " in reason]
+    several = len(told) > 1 and len({c.benchmark for c in comparisons}) > 1
     return tuple(
-        f"{reason} (smallest visible change {_from_to(known)})" if known else reason
-        for reason, known in floors.items()
-        if known or ": " in reason
+        (_whose(groups[reason], names) if several else "")
+        + (f"{reason} (smallest visible change {_from_to(floors[reason])})" if floors[reason] else reason)
+        for reason in told
     )
+
+
+def _whose(group: Sequence[Comparison], names: Names) -> str:
+    owners = {c.benchmark for c in group}
+    return f"{names.short(owners.pop())}, " if len(owners) == 1 else ""
 
 
 def _from_to(ratios: list[float]) -> str:

@@ -80,8 +80,3 @@ def look(values: Sequence[float], margin: float, looks: Looks, resolution: float
     if p_below(difference, margin) <= change:
         return Sign.DOWN
     return Sign.SAME if p_equivalent(difference, margin) <= same else Sign.OPEN
-
-
-def next_look(count: int, looks: Looks) -> int | None:
-    """Return at how many pairs the next look is; ``None`` after the last."""
-    return next((one for one in looks.counts if one > count), None)

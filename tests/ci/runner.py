@@ -13,6 +13,8 @@ from pathlib import Path
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
+ACTION = ROOT / "action.yml"
+COMMENT_ACTION = ROOT / ".github" / "actions" / "comment" / "action.yml"
 _EXPRESSION = re.compile(r"\$\{\{\s*(.*?)\s*\}\}")
 _REFERENCE = re.compile(r"[a-z][\w]*(?:\.[\w-]+)+")
 

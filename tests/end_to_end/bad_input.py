@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import signal
+import subprocess
 import textwrap
 import time
 
-from running import living, perfwatch, report_of
+from running import living, perfwatch, report_of, surroundings
 
 from perfwatch.store import open_store
 
@@ -96,3 +98,28 @@ def wait_until(condition, seconds=30.0):
 
 def assert_nobody_left(token):
     assert living(token) == []
+
+
+def assert_ctrl_c_ends_it(command, folder, begun, variables=None):
+    """Ctrl-C, once ``begun`` says that the command is under way, ends it with 130 and leaves no process behind.
+
+    ``begun`` is handed the token that every process of the command carries.
+    """
+    token = new_token()
+    with subprocess.Popen(
+        command,
+        cwd=folder,
+        env=surroundings({"MARK": token, **(variables or {})}),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        end = time.monotonic() + 60
+        while not begun(token) and time.monotonic() < end:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 130, said
+    assert "Traceback" not in said
+    assert_nobody_left(token)

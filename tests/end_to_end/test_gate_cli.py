@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import signal
 import subprocess
 import sys
 import textwrap
-import time
 
 import pytest
-from bad_input import assert_nobody_left, new_token
-from running import PERFWATCH, living, perfwatch, surroundings
+from bad_input import assert_ctrl_c_ends_it
+from running import PERFWATCH, living, perfwatch
 
 if sys.platform == "win32":
     pytest.skip("perfwatch gate needs named pipes and SIGSTOP, which Windows lacks", allow_module_level=True)
@@ -218,25 +216,10 @@ def test_a_benchmark_that_is_gone_fails_the_gate(tmp_path):
 
 def test_ctrl_c_leaves_nobody_and_no_tree_behind(project):
     write(project, fitting_py=PACKAGE.format(rounds=24_000))
-    token = new_token()
-    with subprocess.Popen(
-        [*PERFWATCH, "gate", "fitting:total"],
-        cwd=project,
-        env=surroundings({"MARK": token}),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        end = time.monotonic() + 60
-        # The command, two supervisors, and below each a player.
-        while len(living(token)) < 5 and time.monotonic() < end:
-            time.sleep(0.01)
-        process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=60)
-    assert process.returncode == 130, said
-    assert "Traceback" not in said
-    assert_nobody_left(token)
+    # The command, two supervisors, and below each a player.
+    assert_ctrl_c_ends_it(
+        [*PERFWATCH, "gate", "fitting:total"], project, lambda token: len(living(token)) >= 5
+    )
     assert trees_left(project) == []
 
 
@@ -294,3 +277,16 @@ def test_a_witness_that_is_not_installed_is_said_and_times_are_judged(tmp_path):
     (witness,) = report["gate"]["witnesses"]
     assert (witness["name"], witness["state"]) == ("instructions", "unavailable")
     assert [one["metric"] for one in comparisons(report)] == ["time"]
+
+
+def test_a_benchmark_that_ran_the_same_code_on_both_sides_is_a_control(project):
+    write(project, still_py="def wait():\n    return sum(range(2_000))\n")
+    git(project, "add", ".")
+    git(project, "commit", "--quiet", "-m", "another module")
+    write(project, fitting_py=PACKAGE.format(rounds=20_001))
+    done, report = gated(
+        project, "fitting:total", "still:wait", "--per-benchmark", "1s", "--passes", "timing"
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert set(words(report)) == {"fitting:total", "still:wait"}
+    assert report["gate"]["controls"] == ["still:wait"]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perfwatch.stats.looks import Looks, Sign, look, next_look
+from perfwatch.stats.looks import Looks, Sign, look
 
 pytestmark = pytest.mark.smoke
 
@@ -48,10 +48,6 @@ def test_between_looks_nothing_is_said(values):
 )
 def test_constants_are_judged_exactly(value, sign):
     assert look([value] * 4, MARGIN, LOOKS) is sign
-
-
-def test_the_next_look_is_the_first_one_ahead():
-    assert [next_look(count, LOOKS) for count in (0, 4, 5, 8, 12)] == [4, 8, 8, 12, None]
 
 
 def _screened(random, level, spread, trials, *, tails=None):
