@@ -1,7 +1,9 @@
 """Base, head and the twin of base, each with its tree, for as long as a gate lasts.
 
 It must not measure. Everything but head's own work tree lies in a folder that
-goes when the gate ends.
+goes when the gate ends, at a path as long as head's: paths lie in memory, and what
+lies there moves everything after it (Mytkowicz et al. 2009, "Producing wrong data
+without doing anything obviously wrong").
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from perfwatch.builds.dependencies import to_build
+from perfwatch.builds.places import UNLIKE, place_for, vacate
 from perfwatch.builds.revisions import (
     Revision,
     base_of,
@@ -79,6 +82,7 @@ class Sides:
     messages: tuple[tuple[str, str], ...] = ()
     top: Path | None = None
     inside: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def to_build(self) -> tuple[str, ...]:
@@ -99,14 +103,18 @@ def sides_of(wish: Wish, project: Path, targets: Sequence[Target], folder: Path)
     Raises ``UsageError`` and ``NotComparable`` for what cannot be compared.
     """
     if wish.base_folder is not None or wish.head_folder is not None:
-        yield _of_folders(wish, targets, folder)
+        sides = _of_folders(wish, targets, folder)
+        try:
+            yield sides
+        finally:
+            vacate(sides.trees[side].root for side in (Side.BASE, Side.TWIN))
         return
     top = repository(project)
     head = head_of(top, wish.head)
     base = _same(head) if wish.same_code else base_of(top, wish.base, head)
-    made = {Side.BASE: folder / "base", Side.TWIN: folder / "twin"}
-    if not head.work_tree:
-        made[Side.HEAD] = folder / "head"
+    made = {side: place_for(side.value, folder, top if head.work_tree else None) for side in Side}
+    if head.work_tree:
+        del made[Side.HEAD]
     try:
         trees = {
             side: checked_out(top, project, head if side is Side.HEAD else base, place)
@@ -127,10 +135,12 @@ def sides_of(wish: Wish, project: Path, targets: Sequence[Target], folder: Path)
             messages=messages_between(top, base, head),
             top=top,
             inside=str(project.relative_to(top)),
+            notes=_unlike(trees),
         )
     finally:
         for place in made.values():
             ask_git(top, "worktree", "remove", "--force", str(place))
+        vacate(made.values())
 
 
 def _same(head: Revision) -> Revision:
@@ -145,12 +155,20 @@ def _of_folders(wish: Wish, targets: Sequence[Target], folder: Path) -> Sides:
             do="perfwatch gate --base-dir OLD --head-dir NEW TARGET",
         )
     trees = {
-        Side.BASE: copied(wish.base_folder, folder / "base"),
-        Side.TWIN: copied(wish.base_folder, folder / "twin"),
-        Side.HEAD: tree_at(wish.head_folder),
+        side: copied(wish.base_folder, place_for(side.value, folder, wish.head_folder))
+        for side in (Side.BASE, Side.TWIN)
     }
+    trees[Side.HEAD] = tree_at(wish.head_folder)
     _take(targets, trees, wish.head_folder)
-    return Sides(trees=trees, chosen=(f"base is {wish.base_folder}", f"head is {wish.head_folder}"))
+    chosen = (f"base is {wish.base_folder}", f"head is {wish.head_folder}")
+    return Sides(trees=trees, chosen=chosen, notes=_unlike(trees))
+
+
+def _unlike(trees: Mapping[Side, Tree]) -> tuple[str, ...]:
+    """Say so where the sides' code lies at paths of different length."""
+    roots = {side: trees[side].root for side in (Side.BASE, Side.HEAD)}
+    lengths = {len(str(root)) for root in roots.values()}
+    return () if len(lengths) == 1 else (UNLIKE.format(**{side.value: root for side, root in roots.items()}),)
 
 
 def _take(targets: Sequence[Target], trees: Mapping[Side, Tree], project: Path) -> None:

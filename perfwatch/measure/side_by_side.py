@@ -26,12 +26,13 @@ from perfwatch.measure.player import pipes_in
 from perfwatch.measure.request import bare_command, worker_command
 from perfwatch.measure.runner import Execution, execute
 from perfwatch.measure.target_run import WHOLE_PROGRAMS
-from perfwatch.measure.turns import play
+from perfwatch.measure.turns import play, rehearse
 from perfwatch.records.pairing import PairTiming, Side, Stage, Want
 from perfwatch.records.plan import StepEnded, StepStarted
 from perfwatch.records.run import Failure, FailureKind, PassName, Provenance, TargetKind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from random import Random
 
     from perfwatch.measure.setting import Setting
@@ -118,6 +119,7 @@ class Table:
     def measure(self, names: Sequence[str], wanted: Wanted, found: SideBySide) -> None:
         """Play pairs as long as any is wanted, within the plan's budgets; each is among the found when it ends."""
         started = time.perf_counter_ns()
+        self._rehearse(names)
         while True:
             wants = [
                 want
@@ -131,6 +133,28 @@ class Table:
             kind = (wants[0].stage, wants[0].against)
             chosen = [want.benchmark for want in wants if (want.stage, want.against) == kind]
             self._pair([name for name in names if name in chosen], kind, found)
+
+    def _rehearse(self, names: Sequence[str]) -> None:
+        """Start every side once before anything counts; a whole program has no beginning of its own."""
+        if self._target.kind in WHOLE_PROGRAMS:
+            return
+        rules, answers = self._rules((Stage.SCREEN, Side.HEAD)), dict[Side, Path]()
+        with self._step("rehearsal"), contextlib.ExitStack() as inputs:
+            seats = {
+                side: self._seat(side, (names[0],), rules.pair, answers, inputs) for side in self._settings
+            }
+            rehearse(seats, names[0], rules)
+
+    @contextlib.contextmanager
+    def _step(self, step: str) -> Iterator[None]:
+        """Say that a step begins, and how long it took."""
+        self._progress(StepStarted(target=self._target.name, pass_name=PassName.TIMING, step=step))
+        began = time.perf_counter_ns()
+        yield
+        took = time.perf_counter_ns() - began
+        self._progress(
+            StepEnded(target=self._target.name, pass_name=PassName.TIMING, step=step, duration_ns=took)
+        )
 
     def _screened_out(self, names: Sequence[str], found: SideBySide) -> frozenset[str]:
         late = {name for name in names if not self._in_time(name, SCREEN_SHARE, found)}
@@ -148,12 +172,21 @@ class Table:
         stage, against = kind
         if self._target.kind is not TargetKind.PYTEST:  # its fixtures may rely on the suite's order
             self._coin.shuffle(names)
+        rules = self._rules(kind)
+        step = f"pair {rules.pair} ({stage.value}{'' if against is Side.HEAD else ', ' + against.value})"
+        began = time.perf_counter_ns()
+        with self._step(step), contextlib.ExitStack() as inputs:
+            answers: dict[Side, Path] = {}
+            played = self._played(names, rules, answers, found, inputs)
+        took = time.perf_counter_ns() - began
+        self._taken(played, names, answers, took, found)
+
+    def _rules(self, kind: tuple[Stage, Side]) -> Rules:
+        """What the next pair plays for."""
+        stage, against = kind
         number = self._pairs_count
         self._pairs_count += 1
-        step = f"pair {number + 1} ({stage.value}{'' if against is Side.HEAD else ', ' + against.value})"
-        self._progress(StepStarted(target=self._target.name, pass_name=PassName.TIMING, step=step))
-        began = time.perf_counter_ns()
-        rules = Rules(
+        return Rules(
             pair=number,
             stage=stage,
             against=against,
@@ -164,14 +197,6 @@ class Table:
             processor=self._processor(),
             room_bytes=round(ROOM_SHARE * self.free_bytes()),
         )
-        with contextlib.ExitStack() as inputs:
-            answers: dict[Side, Path] = {}
-            played = self._played(names, rules, answers, found, inputs)
-        took = time.perf_counter_ns() - began
-        self._progress(
-            StepEnded(target=self._target.name, pass_name=PassName.TIMING, step=step, duration_ns=took)
-        )
-        self._taken(played, names, answers, took, found)
 
     def _played(
         self,

@@ -9,12 +9,14 @@ shared machine differ by more than a change is worth, and not always by as much.
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import time
 from typing import TYPE_CHECKING, Any
 
 from perfwatch.measure.chair import Chair, Played, Rules, Seat, TurnLost
 from perfwatch.records.pairing import PairTiming, Quad, Side, Turn
+from perfwatch.stats.paired import quad_value
 from perfwatch.stats.warmup import warmup_length
 
 if TYPE_CHECKING:
@@ -62,6 +64,25 @@ def play(base: Seat, head: Seat, names: tuple[str, ...], rules: Rules) -> Played
     return played
 
 
+def rehearse(seats: Mapping[Side, Seat], name: str, rules: Rules) -> None:
+    """Let each side come to a benchmark and leave it uncalled, one side after the other.
+
+    What a first process finds unlike all later ones is so done with: imports that
+    have no byte code yet, files that are not in memory. What goes wrong here goes
+    wrong again where it counts, and is told then.
+    """
+    for side, seat in seats.items():
+        played = Played()
+        with contextlib.ExitStack() as stack:
+            chair = Chair(stack, side, seat, rules, played)
+            chair.start()
+            chair.begin()
+            if chair.announced(name):
+                chair.leave(name)
+                chair.arrive()
+            chair.end()
+
+
 def _benchmark(table: Mapping[Side, Chair], name: str, rules: Rules, played: Played) -> None:
     """Let both sides make their first call, then play quads of the benchmark until its time is over."""
     base, head = table[Side.BASE], table[rules.against]
@@ -77,7 +98,7 @@ def _benchmark(table: Mapping[Side, Chair], name: str, rules: Rules, played: Pla
             first, other = only_call(told[Side.BASE]), only_call(told[rules.against])
             loops, quads = 1, [Quad(base=(first, first), head=(other, other))]
         else:
-            loops = rules.loops.get(name) or base.ask(calibrate=TURN_NS)["loops"]
+            loops = rules.loops.get(name) or calibrated(base, head)
             if all(single_threaded(one) for one in told.values()) and pinned((base, head), rules.processor):
                 processor = rules.processor
             with conducted_from(processor):
@@ -99,6 +120,12 @@ def _benchmark(table: Mapping[Side, Chair], name: str, rules: Rules, played: Pla
             processor=processor,
         )
     )
+
+
+def calibrated(base: Chair, head: Chair) -> int:
+    """Return how many of base's calls make a turn; head calibrates too, so that neither has made more calls."""
+    loops, _ = base.ask(calibrate=TURN_NS)["loops"], head.ask(calibrate=TURN_NS)
+    return int(loops)
 
 
 def may_live_together(told: Mapping[str, Any], room_bytes: int | None) -> bool:
@@ -175,12 +202,14 @@ def turn_of(chair: Chair, loops: int) -> Turn:
 
 
 def warmup_of(quads: list[Quad]) -> int:
-    """How many leading quads differ in level from the rest, on either side; never so many that none is left."""
-    sides = (
-        [float(min(quad.base[0].cpu_ns, quad.base[1].cpu_ns) or 1) for quad in quads],
-        [float(min(quad.head[0].cpu_ns, quad.head[1].cpu_ns) or 1) for quad in quads],
-    )
-    return min(len(quads) - 1, max(warmup_length(times) for times in sides))
+    """How many leading quads give another ratio of the sides than the rest; never so many that none is left.
+
+    A side's own level is no witness: on a shared machine it changes all the time, for both sides at once.
+    """
+    values = [quad_value(*(turn.cpu_ns for turn in (q.base[0], *q.head, q.base[1]))) for q in quads]
+    if any(value is None for value in values):
+        return 0
+    return min(len(quads) - 1, warmup_length([math.exp(value or 0.0) for value in values]))
 
 
 def slept_ns() -> int:

@@ -81,7 +81,7 @@ def seats_in(setting: Setting, places: Mapping[Side, SidePlace]) -> dict[Side, S
         root, interpreter, served = place.root, place.interpreter, place.served
         inside = setting.cwd.relative_to(setting.root) if setting.cwd.is_relative_to(setting.root) else Path()
         cwd = root / inside if (root / inside).is_dir() else root
-        folder = setting.folder / side.value
+        folder = setting.folder / f"seat-{side.value}"
         folder.mkdir(exist_ok=True)
         known = setting.environment.get("PYTHONPATH")
         environment = {

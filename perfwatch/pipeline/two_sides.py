@@ -56,7 +56,7 @@ def gate(
     config = replace(config, python=furnishing.head)
     with (
         setting_for(targets, config, place) as (header, setting),
-        sides_of(wish, config.root, targets, setting.folder / "sides") as sides,
+        sides_of(wish, config.root, targets, setting.folder) as sides,
         seated(sides, furnishing, setting, targets, progress) as seating,
         measuring_alone() as alone,
     ):
@@ -74,7 +74,7 @@ def gate(
         measured = run_of(header, sided, time.perf_counter_ns() - started)
         touched = _touched(sided, sides)
     result = _judged(sided, sides, touched, (policy, gate_policy))
-    notes = (*([] if alone else [NOT_ALONE]), *_notes(sided), *seating.notes)
+    notes = (*([] if alone else [NOT_ALONE]), *_notes(sided), *sides.notes, *seating.notes)
     result = replace(result, chosen=(*sides.chosen, *seating.chosen), notes=notes)
     report = Report(
         run=measured,
