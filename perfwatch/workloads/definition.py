@@ -29,13 +29,15 @@ class Variant:
     """One form of a stage's computation.
 
     ``function`` is ``"module:function"``; it takes what the stage's inputs return
-    and gives back the outputs. ``note`` is one sentence for a list.
+    and gives back the outputs. ``note`` is one sentence for a list, ``requires`` the
+    packages that it imports beside NumPy.
     """
 
     name: str
     function: str
     note: str
     expected: Expectation = Expectation.WORKS
+    requires: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,10 +45,18 @@ class Equality:
     """When a candidate's outputs count as the reference's.
 
     Each element must satisfy ``|candidate - reference| <= atol + rtol * |reference|``.
+
+    ``rule`` is ``"module:function"`` where that is not the question: it is called with
+    three sequences, the inputs, the reference's outputs and the candidate's, one item
+    for each of the first ``seeds_count`` seeds, and returns why the answers are not the
+    same, in one sentence, or an empty text. ``note`` says in words what counts as equal.
     """
 
-    rtol: float
+    rtol: float = 0.0
     atol: float = 0.0
+    rule: str = ""
+    seeds_count: int = 1
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
