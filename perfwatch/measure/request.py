@@ -72,7 +72,58 @@ def described_cases(target: Target) -> list[dict[str, Any]]:
     if target.kind is TargetKind.CALLABLE:
         function = f"{target.module}:{target.function}"
         return [{"name": function, "function": function, "setup": target.setup}]
+    if target.kind is TargetKind.EXPERIMENT:
+        return experiment_cases(target)
     return _workload_cases(target) if target.kind is TargetKind.WORKLOAD else []
+
+
+def experiment_cases(target: Target) -> list[dict[str, Any]]:
+    """One case for each size that the target's parameters name, and for each seed; without sizes, one call."""
+    told = target.parameters
+    sizes = [size for size in told.get("sizes", "").split(",") if size] or [""]
+    seeds = [int(seed) for seed in told.get("seeds", "0").split(",")]
+    fixed = {
+        "function": f"{target.module}:{target.function}",
+        "fresh": "fresh" in told,
+        "drawn": "drawn" in told,
+        "setup": target.setup,
+        "setup_is_argument": "whole" in told,
+    }
+    if "rule" in told:
+        judged = {"rule": told["rule"], "candidate": told["candidate"], "seeds": seeds}
+        return [
+            {"name": size_name(size), "setup_offered": _offered(size, 0), **fixed, **judged} for size in sizes
+        ]
+    return [
+        {
+            "name": size_name(size, seed if len(seeds) > 1 else None),
+            "setup_offered": _offered(size, seed),
+            **fixed,
+        }
+        for size in sizes
+        for seed in seeds
+    ]
+
+
+def _offered(size: str, seed: int) -> dict[str, Any]:
+    """What the function that makes the inputs may take, by name."""
+    return {"seed": seed} | ({"size": _size(size)} if size else {})
+
+
+def size_name(size: str, seed: int | None = None) -> str:
+    """What an experiment's benchmark of a size is called, and the one of a seed where there are several."""
+    name = f"size={size}" if size else "call"
+    return name if seed is None else f"{name} seed={seed}"
+
+
+def _size(text: str) -> int | float | str:
+    """A size as the inputs are asked for it: a number where it is one."""
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
 
 
 def _workload_cases(target: Target) -> list[dict[str, Any]]:

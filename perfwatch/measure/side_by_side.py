@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from perfwatch.environment.machine import free_bytes
@@ -98,6 +99,8 @@ class Table:
 
     #: How much memory can still be had, in bytes.
     free_bytes: Callable[[], int] = staticmethod(free_bytes)
+    #: What sides execute in place of the target, where that is not one and the same.
+    stand_ins: Mapping[Side, Target] = MappingProxyType({})
 
     def __init__(
         self,
@@ -230,7 +233,7 @@ class Table:
     def _program(self, side: Side, inputs: contextlib.ExitStack) -> Once:
         """Execute a whole program of one side: the bare command, as ``run`` has it."""
         setting = self._settings[side]
-        target = target_in(self._target, self._settings[Side.HEAD], setting)
+        target = target_in(self.stand_ins.get(side, self._target), self._settings[Side.HEAD], setting)
         command = bare_command(target, setting)
         limit = self._plan.timeout_ns or self._plan.budget_ns
         return lambda: execute(self._execution(setting, command, inputs, limit))
@@ -246,7 +249,7 @@ class Table:
         """How a worker of one side is started; where it answers in the end is among the answers."""
         setting = replace(self._settings[side], folder=self._settings[side].folder / f"pair{number}")
         paths = pipes_in(setting.folder)
-        target = target_in(self._target, self._settings[Side.HEAD], setting)
+        target = target_in(self.stand_ins.get(side, self._target), self._settings[Side.HEAD], setting)
         command, answers[side] = worker_command(target, setting, TASK, names, dict(paths))
         execution = self._execution(setting, command, inputs, self._plan.budget_ns)
         return Seat(execution=execution, paths=paths)

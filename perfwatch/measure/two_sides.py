@@ -269,7 +269,7 @@ def _profile(
         side: {
             name: Clean(
                 wall_ns=clean_ns(found.timings, name, side),
-                processes=tuple(_process(one, side) for one in pairs[name] if one.against is Side.HEAD),
+                processes=tuple(process_of(one, side) for one in pairs[name] if one.against is Side.HEAD),
             )
             for name in names
         }
@@ -293,7 +293,7 @@ def _amounts_of(run: TargetRun, timings: Sequence[PairTiming], timed: set[str]) 
             for turn in quad.base
         ]
         run.clean_ns[name] = statistics.median(turns)
-        run.processes[name] = [_process(one, Side.BASE) for one in timings if one.benchmark == name]
+        run.processes[name] = [process_of(one, Side.BASE) for one in timings if one.benchmark == name]
     result = tool_pass.run(run, PassName.MEMORY)
     return {one.name: one.metrics for one in result.benchmarks if one.metrics}
 
@@ -370,8 +370,8 @@ def _unbuilt(target: Target, side: Side, said: str) -> Failure:
 def _benchmark(target: Target, name: str, timings: Sequence[PairTiming]) -> Benchmark:
     """Head's timing; the processes of base stand beside those of head, and are in no figure of it."""
     pairs = [one for one in timings if one.benchmark == name and one.against is Side.HEAD]
-    heads = tuple(process for pair in pairs if (process := _process(pair, Side.HEAD)))
-    bases = tuple(process for pair in pairs if (process := _process(pair, Side.BASE)))
+    heads = tuple(process for pair in pairs if (process := process_of(pair, Side.HEAD)))
+    bases = tuple(process for pair in pairs if (process := process_of(pair, Side.BASE)))
     timing = summarise(heads) if heads else None
     return Benchmark(
         name=name,
@@ -380,7 +380,8 @@ def _benchmark(target: Target, name: str, timings: Sequence[PairTiming]) -> Benc
     )
 
 
-def _process(pair: PairTiming, side: Side) -> ProcessTiming:
+def process_of(pair: PairTiming, side: Side) -> ProcessTiming:
+    """One side of a pair as the timing of a process."""
     turns = [turn for quad in pair.quads for turn in (quad.base if side is Side.BASE else quad.head)]
     return ProcessTiming(
         id=f"{side.value}{pair.pair + 1}",

@@ -19,6 +19,7 @@ class TargetKind(StrEnum):
     ASV = "asv"
     WORKLOAD = "workload"
     PROCESS = "process"
+    EXPERIMENT = "experiment"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import functools
 import importlib
 import os
@@ -33,21 +34,81 @@ def drive(request: dict[str, Any], collector: Collector) -> int:
 
 
 def _subject(case: dict[str, Any]) -> Subject:
+    if "rule" in case:
+        return Subject(name=case["name"], call=lambda: _judged(case))
     function = resolve(case["function"])
     if not callable(function):
         raise TypeError(f"{case['function']} is a {type(function).__name__}, and cannot be called")
-    arguments, keywords = _arguments(case)
-    call = functools.partial(function, *arguments, **keywords) if arguments or keywords else function
+    if case.get("drawn"):
+        function = _drawing(function)
+    call: Callable[[], Any]
+    before = None
+    if case.get("fresh"):
+        call = fresh = _Fresh(function, lambda: _arguments(case))
+        before = fresh.renew
+    else:
+        arguments, keywords = _arguments(case)
+        call = functools.partial(function, *arguments, **keywords) if arguments or keywords else function
     return Subject(
-        name=case["name"], call=call, group=case.get("group"), parameters=case.get("parameters", {})
+        name=case["name"],
+        call=call,
+        before=before,
+        group=case.get("group"),
+        parameters=case.get("parameters", {}),
     )
+
+
+def _judged(case: dict[str, Any]) -> str:
+    """What the user's rule says of both sides' values, each from arguments of its own; "" where they are the same."""
+    reference, candidate = resolve(case["function"]), resolve(case["candidate"])
+    inputs, references, candidates = [], [], []
+    for seed in case["seeds"]:
+        drawn = {**case, "setup_offered": {**case["setup_offered"], "seed": seed}}
+        (first, by_name), (second, also_by_name) = _arguments(drawn), _arguments(drawn)
+        arguments, keywords = _arguments(drawn)
+        inputs.append(arguments[0] if len(arguments) == 1 and not keywords else keywords or arguments)
+        references.append(reference(*first, **by_name))
+        candidates.append(candidate(*second, **also_by_name))
+    said = resolve(case["rule"])(inputs, references, candidates)
+    if not isinstance(said, str):
+        raise TypeError(
+            f"the rule {case['rule']} returned a {type(said).__name__}: it says in a text why answers differ"
+        )
+    return said
+
+
+class _Fresh:
+    """A call whose arguments are made anew before each: it changes them."""
+
+    def __init__(self, function: Callable[..., Any], make: Callable[[], Any]) -> None:
+        self._function = function
+        self._make = make
+        self.renew()
+
+    def renew(self) -> None:
+        """Make the arguments of the next call."""
+        self.args, self.keywords = self._make()
+
+    def __call__(self) -> Any:
+        return self._function(*self.args, **self.keywords)
+
+
+def _drawing(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function with all items of what it returns drawn: a generator works only then."""
+
+    @functools.wraps(function)
+    def drawn(*arguments: Any, **keywords: Any) -> None:
+        collections.deque(function(*arguments, **keywords), maxlen=0)
+
+    return drawn
 
 
 def _arguments(case: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """What the set-up returns: a tuple is positional, a dict is by name, anything else is the one argument."""
     if not case.get("setup"):
         return (), {}
-    made = resolve(case["setup"])(*case.get("setup_arguments", ()))
+    make = resolve(case["setup"])
+    made = make(*case.get("setup_arguments", ()), **_taken(make, case.get("setup_offered", {})))
     if case.get("setup_is_argument"):
         return (made,), {}
     if isinstance(made, tuple) and type(made) is tuple:
@@ -55,6 +116,18 @@ def _arguments(case: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
     if isinstance(made, dict):
         return (), made
     return (made,), {}
+
+
+def _taken(make: Callable[..., Any], offered: dict[str, Any]) -> dict[str, Any]:
+    """Of what is offered by name, what the function takes."""
+    if not offered:
+        return {}
+    import inspect
+
+    parameters = inspect.signature(make).parameters
+    if any(one.kind is one.VAR_KEYWORD for one in parameters.values()):
+        return offered
+    return {name: value for name, value in offered.items() if name in parameters}
 
 
 def resolve(name: str) -> Callable[..., Any]:

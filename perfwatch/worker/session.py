@@ -39,6 +39,7 @@ _DRIVERS = {
     "script": program,
     "module": program,
     "callable": functions,
+    "experiment": functions,
     "workload": functions,
     "pytest": pytest_suite,
     "asv": asv,

@@ -37,6 +37,11 @@ class Subject:
     kind: str = "time"
     unit: str = ""
 
+    def arguments(self) -> tuple[Any, ...]:
+        """What the call is given, by position and then by name; none where that is not known."""
+        call = self.call
+        return (*getattr(call, "args", ()), *getattr(call, "keywords", {}).values())
+
     def once(self) -> Any:
         """Run ``before``, where there is one, and the call."""
         if self.before is not None:
