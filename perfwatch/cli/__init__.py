@@ -25,6 +25,7 @@ _KEPT = "What was complete is kept: perfwatch runs shows it."
 VERBS = {
     "run": "Measure, profile and report a script, module, callable, suite or workload.",
     "gate": "Measure base and head side by side, and judge the difference.",
+    "prove": "Hold a candidate against its reference: the same answer, and how much faster?",
     "compare": "Hold a stored run, or a result file, against another.",
     "attach": "Watch a Python process that runs already.",
     "report": "Render a stored run again.",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
+from perfwatch.config.entries import Reader, read_entries
 from perfwatch.config.key import Key, WrongValueError, listed, near_name, read_duration, read_ratio
 from perfwatch.config.quantities import parse_duration, parse_ratio, parse_size
 from perfwatch.records.gate import Acceptance, Limit, Override
@@ -63,47 +63,6 @@ def _day(value: object) -> date:
         raise ValueError(f"{value!r} is not a day such as 2027-01-31") from None
 
 
-#: Reads one value of a table's entry.
-Reader = Callable[[object], object]
-
-
-def _entries(
-    value: object, readers: Mapping[str, Reader], needed: tuple[str, ...]
-) -> list[dict[str, object]]:
-    """Read a list of tables, each with these keys; ``needed`` are those that none may lack.
-
-    Hyphens and underscores are one in names of keys.
-    """
-    if not isinstance(value, list):
-        raise WrongValueError(f"{value!r} is not a list of tables")
-    found = []
-    for index, table in enumerate(value):
-        if not isinstance(table, dict):
-            raise WrongValueError(f"{table!r} is not a table with {' and '.join(needed)}", within=(index,))
-        found.append(_entry(table, index, readers))
-        for key in needed:
-            if key not in found[-1]:
-                raise WrongValueError(f"an entry needs {key} = ...", within=(index,))
-    return found
-
-
-def _entry(table: Mapping[str, object], index: int, readers: Mapping[str, Reader]) -> dict[str, object]:
-    found: dict[str, object] = {}
-    for key, part in table.items():
-        name = key.replace("_", "-")
-        if name not in readers:
-            raise WrongValueError(
-                f"an entry has no key {key!r} ({', '.join(readers)})",
-                within=(index, key),
-                near=near_name(name, tuple(readers)),
-            )
-        try:
-            found[name] = readers[name](part)
-        except ValueError as error:
-            raise WrongValueError(f"{key}: {error}", within=(index, key)) from error
-    return found
-
-
 def _acceptances(value: object, _base: Path) -> tuple[Acceptance, ...]:
     readers = {"pattern": _pattern, "reason": _reason, "until": _day}
     return tuple(
@@ -113,7 +72,7 @@ def _acceptances(value: object, _base: Path) -> tuple[Acceptance, ...]:
             until=until if isinstance(until := one.get("until"), date) else None,
             origin="the project's settings",
         )
-        for one in _entries(value, readers, ("pattern", "reason"))
+        for one in read_entries(value, readers, ("pattern", "reason"))
     )
 
 
@@ -127,7 +86,7 @@ def _overrides(value: object, _base: Path) -> tuple[Override, ...]:
     fields = {"margin": "margin_ratio", "fail-above": "fail_above_ratio", "min-change": "min_change_ns"}
     return tuple(
         Override(**{fields.get(name, name): part for name, part in one.items()})  # type: ignore[arg-type]
-        for one in _entries(value, readers, ("pattern",))
+        for one in read_entries(value, readers, ("pattern",))
     )
 
 
@@ -136,7 +95,7 @@ def _limits(value: object, _base: Path) -> tuple[Limit, ...]:
     fields = {"time": "time_ns", "peak-memory": "peak_memory_bytes"}
     return tuple(
         Limit(**{fields.get(name, name): part for name, part in one.items()})  # type: ignore[arg-type]
-        for one in _entries(value, readers, ("pattern",))
+        for one in read_entries(value, readers, ("pattern",))
     )
 
 

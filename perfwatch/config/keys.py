@@ -10,6 +10,7 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
+from perfwatch.config.experiment_keys import EXPERIMENT_KEYS
 from perfwatch.config.gate_keys import GATE_KEYS
 from perfwatch.config.key import Key, WrongValueError, listed, near_name, read_duration, read_text
 from perfwatch.records.run import PassName
@@ -241,6 +242,7 @@ KEYS = (
         from_text=_whole,
     ),
     *GATE_KEYS,
+    *EXPERIMENT_KEYS,
     Key(
         name="gate.env",
         field="environments",

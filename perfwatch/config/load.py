@@ -21,6 +21,7 @@ from perfwatch.config.toml_lines import key_lines
 from perfwatch.errors import ConfigError
 from perfwatch.records.gate import Acceptance, GatePolicy, Limit, Override
 from perfwatch.records.plan import Plan, Policy
+from perfwatch.records.proof import Experiment
 from perfwatch.records.run import PassName
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ class Config:
     acceptances: tuple[Acceptance, ...] = ()
     overrides: tuple[Override, ...] = ()
     limits: tuple[Limit, ...] = ()
+    experiments: tuple[Experiment, ...] = ()
     report_dir: Path | None = None
     environments: str = "auto"
     build: str | None = None

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from perfwatch.measure import tool_pass
 from perfwatch.measure.answers import read_answer
 from perfwatch.measure.failures import execution_failure, record_failure
-from perfwatch.measure.request import bare_command, size_name, worker_command
+from perfwatch.measure.request import bare_command, worker_command
 from perfwatch.measure.setting import Setting
 from perfwatch.measure.side_by_side import SideBySide, Table
 from perfwatch.measure.target_run import WHOLE_PROGRAMS, TargetRun
@@ -64,12 +64,12 @@ class Programme:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bench:
-    """Where an experiment takes place: a setting for each side, the plan, whom to tell, and a coin."""
+    """Where an experiment takes place: a setting for each side, the plan, whom to tell."""
 
     settings: Mapping[Side, Setting]
     plan: Plan
     progress: Progress
-    coin: Random
+    coin: Random = field(default_factory=Random)
 
     def run_of(self, side: Side, target: Target) -> TargetRun:
         """One target on one side."""
@@ -92,12 +92,11 @@ def seats_of(setting: Setting) -> dict[Side, Setting]:
     return seats
 
 
-def answers_of(bench: Bench, side: Side, target: Target, sizes: Sequence[str]) -> Answered:
-    """Call the target's function once at each size, in a fresh process, and return what its caller could see."""
+def answers_of(bench: Bench, side: Side, target: Target, names: Sequence[str]) -> Answered:
+    """Call the target's function once for each case, in a fresh process, and return what its caller could see."""
     run = bench.run_of(side, target)
     blobs = run.setting.folder / BLOBS
-    names = tuple(map(size_name, sizes))
-    command, path = worker_command(target, run.setting, TASK, names, {"blobs": str(blobs)})
+    command, path = worker_command(target, run.setting, TASK, tuple(names), {"blobs": str(blobs)})
     outcome = run.execute(
         command, PassName.TIMING, f"the answer of {side.value}", timeout_ns=run.pass_timeout()
     )

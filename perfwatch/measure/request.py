@@ -45,11 +45,17 @@ def worker_command(
             "folders": [str(folder) for folder in setting.served.folders],
             "hidden": [str(folder) for folder in setting.served.hidden],
         },
-        "append_path": setting.append_path if target.kind is TargetKind.WORKLOAD else "",
+        "append_path": setting.append_path if _bundled(target) else "",
     }
     path = setting.folder / "request.json"
     path.write_text(json.dumps(request), encoding="utf-8", errors="surrogateescape")
     return (setting.interpreter, str(_LAUNCHER), str(path)), answer
+
+
+def _bundled(target: Target) -> bool:
+    """Whether the target is code of the bundled workloads, which a foreign environment lacks."""
+    ours = target.kind is TargetKind.EXPERIMENT and str(target.module).startswith("perfwatch.workloads.")
+    return ours or target.kind is TargetKind.WORKLOAD
 
 
 def _described(target: Target, setting: Setting) -> dict[str, Any]:

@@ -48,6 +48,32 @@ class AnswerRule:
     ignored: tuple[Ignored, ...] = ()
 
 
+#: A candidate that is faster or slower by less is not worth other code.
+PROOF_MARGIN_RATIO = 0.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Experiment:
+    """What is to be proved.
+
+    ``reference`` and ``candidate`` are callables (``package.module:function``),
+    variants of a bundled workload's stage, or scripts and modules with their
+    arguments. ``inputs`` makes a callable's arguments, for each of ``sizes``.
+    ``files`` are what a programme writes. ``where`` is the file and line that it
+    stands in.
+    """
+
+    name: str
+    reference: str
+    candidate: str
+    inputs: str | None = None
+    sizes: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    rule: AnswerRule = AnswerRule()
+    margin_ratio: float = PROOF_MARGIN_RATIO
+    where: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerDifference:
     """How far the candidate's answer is from the reference's.
@@ -127,7 +153,7 @@ class Proof:
 
     ``ratio`` and ``interval`` are those of the greatest size; ``condition`` says
     in words where the verdict holds. ``margin_ratio`` is the change of time that
-    counts as none.
+    counts as none. ``reference_failed`` says that there was nothing to hold the candidate against.
     """
 
     name: str
@@ -138,6 +164,7 @@ class Proof:
     rule: AnswerRule
     margin_ratio: float
     condition: str = ""
+    reference_failed: bool = False
     sizes: tuple[SizeProof, ...] = ()
     crossover: Crossover | None = None
     notes: tuple[str, ...] = ()

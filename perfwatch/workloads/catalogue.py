@@ -63,6 +63,22 @@ def find_workload(text: str) -> tuple[WorkloadCase, ...]:
     )
 
 
+def find_stage(text: str) -> tuple[Stage, Variant]:
+    """Return the stage and the one variant that ``NAME/STAGE@VARIANT`` stands for; raises as ``find_workload`` does."""
+    wanted = text.removeprefix(PREFIX)
+    path, at, variant_name = wanted.partition("@")
+    workload_name, slash, stage_name = path.partition("/")
+    if not (slash and at):
+        raise TargetError(
+            f"{text!r} names no variant.",
+            means="One form of a stage is needed here.",
+            do="Write workload:NAME/STAGE@VARIANT; perfwatch workloads lists them.",
+        )
+    workload = _workload(workload_name)
+    stage = _stage(workload, stage_name)
+    return stage, _variant(workload, stage, variant_name)
+
+
 def _workload(name: str) -> Workload:
     for workload in WORKLOADS:
         if workload.name == name:

@@ -1,0 +1,109 @@
+"""The verb ``prove``: hold a candidate against its reference, answer first, then time.
+
+It parses, calls the pipeline and prints. Results go to standard output, progress
+to standard error.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from perfwatch.cli.run import DURATION
+from perfwatch.cli.starting import end_in_order_on_sigterm, refuse_windows
+
+if TYPE_CHECKING:
+    from perfwatch.records.proof import Proof
+
+EXAMPLES = """Examples:
+
+\b
+    $ perfwatch prove package.module:old package.module:new --inputs package.module:make_inputs
+    $ perfwatch prove package.fit:plain package.fit:jitted --inputs package.fit:data --sizes 100,1000,10000
+    $ perfwatch prove old.py new.py --output result.csv
+    $ perfwatch prove workload:digital-twin/physics@reference workload:digital-twin/physics@vectorised
+    $ perfwatch prove --gate
+"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("reference", required=False)
+@click.argument("candidate", required=False)
+@click.option(
+    "--inputs",
+    metavar="MODULE:FUNCTION",
+    help="Makes the arguments: a tuple, a dict by name, or the one argument; is given size= and seed= if it takes them.",
+)
+@click.option(
+    "--sizes", metavar="LIST", help="Comma-separated sizes to prove it at, each handed to --inputs."
+)
+@click.option("--rtol", type=float, metavar="X", help="Relative difference that counts as none.")
+@click.option("--atol", type=float, metavar="X", help="Absolute difference that counts as none.")
+@click.option("--exact", is_flag=True, help="Answers must be equal bit by bit.")
+@click.option("--statistical", is_flag=True, help="Answers are draws: compare their distributions.")
+@click.option(
+    "--rule",
+    metavar="MODULE:FUNCTION",
+    help="Your own rule: called with lists of inputs, reference's and candidate's values; returns why they differ, or ''.",
+)
+@click.option(
+    "--ignore",
+    metavar="NAMES",
+    help="What does not matter: dtype, warnings, aliasing, mutation, random-state (comma-separated).",
+)
+@click.option(
+    "--output",
+    "files",
+    multiple=True,
+    metavar="FILE",
+    help="A file that both programmes write; may be repeated.",
+)
+@click.option(
+    "--margin", type=float, metavar="PERCENT", help="The change of time that counts as none [default: 5]."
+)
+@click.option("--budget", metavar=DURATION, help="How long each experiment may take [default: 10m].")
+@click.option("--per-benchmark", metavar=DURATION, help="How long one size may be timed [default: 15s].")
+@click.option("-k", "keyword", metavar="EXPR", help="Only the project's experiments whose name matches.")
+@click.option("--gate", "gating", is_flag=True, help="End with 1 where an experiment is not proved.")
+@click.option(
+    "--json", "json_file", type=click.Path(path_type=Path), metavar="FILE", help="Write the proofs here, too."
+)
+@click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")
+@click.option("--no-progress", is_flag=True, help="Print no progress.")
+@click.pass_context
+def prove(ctx: click.Context, /, **options: Any) -> int:
+    """Hold CANDIDATE against REFERENCE: whether it gives the same answer, and how much faster it is.
+
+    Both are called in fresh processes with the same inputs; their answers are
+    compared, and only where these are the same are they timed, in turns. Without
+    REFERENCE and CANDIDATE, the project's own experiments are run.
+    """
+    refuse_windows("prove")
+    from perfwatch.cli.frame import err, out, place
+    from perfwatch.cli.progress import Quiet, Spoken
+    from perfwatch.cli.proving import exit_code_of, experiments_of, settings_of, written
+    from perfwatch.pipeline.proving import prove as proved
+    from perfwatch.report.proof_text import render_proofs
+    from perfwatch.target.choice import TargetChoice
+
+    end_in_order_on_sigterm()
+    config = settings_of(ctx, options)
+    experiments, cwd = experiments_of(options, config)
+    quiet = options["quiet"] or options["no_progress"]
+    progress = Quiet() if quiet else Spoken(err(), live=True)
+    proofs: list[Proof] = []
+    try:
+        for experiment in experiments:
+            choice = TargetChoice(root=config.root, cwd=cwd)
+            proofs.append(proved(experiment, choice, config, replace(place(), cwd=cwd), progress))
+    finally:
+        if isinstance(progress, Spoken):
+            progress.close()
+        if not options["quiet"]:
+            render_proofs(proofs, out())
+        if options["json_file"] is not None and proofs:
+            written(proofs, options["json_file"])
+    return int(exit_code_of(proofs, gating=options["gating"]))
