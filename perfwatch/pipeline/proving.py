@@ -352,7 +352,7 @@ def _programmes(proving: _Proving) -> Proof:
     elif head.exit_code and not first.exit_code:
         proving.seen[""] = Seen(size="", failure=f"it ends with {head.exit_code}")
     else:
-        proving.seen[""] = Seen(size="", difference=compare_programmes(first, head, rule))
+        proving.seen[""] = Seen(size="", difference=compare_programmes(first, head, rule), calls=False)
     _time(proving, ("",))
     _weigh(proving)
     return _told(proving)

@@ -69,6 +69,8 @@ class _Comparison:
             self.uncertain = (
                 self.uncertain or f"{where or 'the value'} has too many parts: not all were compared"
             )
+        if not self._masks(where, base, head):
+            return
         if is_numeric(base) and is_numeric(head):
             self._numbers(where, base, head)
         elif base["is"] != head["is"] and {base["is"], head["is"]} != {"items", "numbers"}:
@@ -181,13 +183,16 @@ class _Comparison:
                 )
                 return
             self.arrays(where, first, second)
-        self._masks(where, base, head)
 
-    def _masks(self, where: str, base: Node, head: Node) -> None:
+    def _masks(self, where: str, base: Node, head: Node) -> bool:
+        """Whether the same elements are masked; values below another mask are not compared."""
         if ("mask" in base) != ("mask" in head):
-            self.differs(where, "a mask on one side alone")
-        elif "mask" in base:
+            self.differs(where, f"a mask in the {'reference' if 'mask' in base else 'candidate'} alone")
+            return False
+        before = self.differing_count
+        if "mask" in base:
             self.nodes(f"{where}.mask", base["mask"], head["mask"])
+        return self.differing_count == before
 
     def arrays(self, where: str, base: np.ndarray[Any, Any], head: np.ndarray[Any, Any]) -> None:
         """Compare two arrays."""

@@ -25,7 +25,10 @@ _FATAL = (ProofVerdict.FAILS, ProofVerdict.DIFFERENT_ANSWER)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """All that is known of one size: the answers' difference, why there is none, the times, the memory."""
+    """All that is known of one size: the answers' difference, why there is none, the times, the memory.
+
+    ``calls`` says that a process makes more than one call: a programme has no later ones.
+    """
 
     size: str
     difference: AnswerDifference | None = None
@@ -34,6 +37,7 @@ class Seen:
     comparison: Comparison | None = None
     pairs: Sequence[PairTiming] = ()
     peaks: Mapping[str, float] = field(default_factory=dict)
+    calls: bool = True
 
 
 def size_proof(seen: Seen) -> SizeProof:
@@ -67,7 +71,7 @@ def size_proof(seen: Seen) -> SizeProof:
         clock=told.clock,
         pairs_count=len(seen.pairs),
         memory_ratio=peaks[1] / peaks[0] if peaks[0] and peaks[1] is not None else None,
-        cold=cold_of(seen.pairs),
+        cold=cold_of(seen.pairs) if told.verdict is Verdict.FASTER and seen.calls else None,
     )
 
 

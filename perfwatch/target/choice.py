@@ -15,7 +15,7 @@ class TargetChoice:
     ``root`` is the project's folder and ``cwd`` the folder that relative paths
     start from; both are absolute. ``as_kind`` is the reading that ``--as``
     asks for, ``setup`` the callable (``package.module:function``) that makes a
-    callable's arguments. ``version`` is the major and minor version of the
+    callable's arguments, ``setup_option`` how the user says so. ``version`` is the major and minor version of the
     interpreter that will run the target, ``None`` for our own.
     """
 
@@ -23,4 +23,5 @@ class TargetChoice:
     cwd: Path
     as_kind: TargetKind | None = None
     setup: str | None = None
+    setup_option: str = "--setup"
     version: tuple[int, int] | None = None

@@ -30,8 +30,14 @@ def experiment_targets(experiment: Experiment, choice: TargetChoice) -> tuple[Ex
     words = (experiment.reference, experiment.candidate)
     if all(word.startswith(PREFIX) for word in words):
         return _of_a_stage(experiment)
+    if len({is_callable_name(word) for word in words}) > 1 or any(word.startswith(PREFIX) for word in words):
+        raise TargetError(
+            f"{words[0]} and {words[1]} are not of one kind.",
+            means="Both sides of a proof are callables, or variants of one stage, or scripts and modules.",
+            do="Write for example perfwatch prove package.module:old package.module:new",
+        )
     if all(is_callable_name(word) for word in words):
-        choice = replace(choice, setup=experiment.inputs)
+        choice = replace(choice, setup=experiment.inputs, setup_option="--inputs")
         for word in words:
             callable_target(word, choice)
         reference, candidate = (_callable(word, experiment.inputs, experiment.sizes) for word in words)

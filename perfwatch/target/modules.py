@@ -97,9 +97,9 @@ def _check_setup(setup: str, text: str, choice: TargetChoice) -> None:
             f"{text.partition(':')[0]}:{setup}" if is_dotted_name(setup) else "package.module:make_inputs"
         )
         raise TargetError(
-            f"--setup {setup!r} does not name a callable.",
+            f"{choice.setup_option} {setup!r} does not name a callable.",
             means=f"The arguments of {text} cannot be made.",
-            do=f"Write for example --setup {suggestion}",
+            do=f"Write for example {choice.setup_option} {suggestion}",
         )
     _check_function(setup, replace(choice, setup=None), needs_none=True, role="the set-up ")
 
@@ -137,7 +137,7 @@ def _check_function(text: str, choice: TargetChoice, *, needs_none: bool, role: 
             means="It cannot be called without them, so nothing was measured.",
             do="Give the set-up defaults, or name another."
             if role
-            else f"Name a callable that makes them: --setup {module}:make_inputs (a tuple, or a dict by name).",
+            else f"Name a callable that makes them: {choice.setup_option} {module}:make_inputs (a tuple, or a dict by name).",
         )
 
 

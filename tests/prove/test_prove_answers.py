@@ -1,0 +1,234 @@
+"""Two answers are the same where a caller could not tell them apart, and it is said where they are not."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import decimal
+import enum
+import math
+import threading
+from collections import OrderedDict, deque, namedtuple
+
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse
+from answering import PLAIN, answer, differing
+from hypothesis import given
+from hypothesis import strategies as st
+
+from perfwatch.prove.answers import compare_answers
+from perfwatch.records.proof import AnswerRule, Ignored
+
+
+@dataclasses.dataclass
+class Fit:
+    values: np.ndarray
+    name: str = "fit"
+
+
+class Slotted:
+    __slots__ = ("a", "b")
+
+    def __init__(self, a, b):
+        self.a, self.b = a, b
+
+
+class Colour(enum.Enum):
+    RED = 1
+    BLUE = 2
+
+
+Point = namedtuple("Point", "x y")  # noqa: PYI024 - as users write it
+ROUND = 1.0 + 1e-12
+FAR = 1.0 + 1e-6
+MANY = [float(number) for number in range(40)]
+
+SAME = [
+    (None, None),
+    (1, 1),
+    (10**40, 10**40),
+    (1.0, ROUND),
+    (1.0, np.float64(ROUND)),
+    (0.0, -0.0),
+    (math.nan, math.nan),
+    (math.inf, math.inf),
+    (1 + 2j, 1 + 2j),
+    ("text", "text"),
+    ("\ud800", "\ud800"),
+    (b"raw", b"raw"),
+    ([1, 2.0, "x"], [1, 2.0 * ROUND, "x"]),
+    (MANY, [value * ROUND for value in MANY]),
+    ((1, (2, [3])), (1, (2, [3]))),
+    ({"a": 1, "b": [2]}, {"b": [2], "a": 1}),
+    ({"a": 1}, OrderedDict(a=1)),
+    ({1, 2, 3}, {3, 2, 1}),
+    (Fit(np.arange(3.0)), Fit(np.arange(3.0) * ROUND)),
+    (Slotted(1, [2]), Slotted(1, [2])),
+    (Colour.RED, Colour.RED),
+    (Point(1, 2), Point(1, 2)),
+    (deque([1, 2]), deque([1, 2])),
+    (dt.date(2026, 1, 2), dt.date(2026, 1, 2)),
+    (decimal.Decimal("1.10"), decimal.Decimal("1.10")),
+    (np.arange(6).reshape(2, 3), np.arange(6).reshape(2, 3)),
+    (np.array([1.0, math.nan]), np.array([ROUND, math.nan])),
+    (np.array([1.0, 2.0]), np.array([1.0, 2.0], dtype=">f8")),
+    (np.asfortranarray(np.ones((3, 4))), np.ones((3, 4))),
+    (np.array(["a", "bb"]), np.array(["a", "bb"], dtype="U9")),
+    (np.array([1, "x", None], dtype=object), np.array([1, "x", None], dtype=object)),
+    (np.array(["2026-01-01", "NaT"], dtype="M8[D]"), np.array(["2026-01-01", "NaT"], dtype="M8[D]")),
+    (
+        np.array([(1, 2.0)], dtype=[("a", "i4"), ("b", "f8")]),
+        np.array([(1, 2.0)], dtype=[("a", "i4"), ("b", "f8")]),
+    ),
+    (np.ma.array([1.0, 2.0], mask=[0, 1]), np.ma.array([1.0, 9.0], mask=[0, 1])),
+    (np.empty((0, 3)), np.empty((0, 3))),
+    (pd.DataFrame({"a": [1, 2], "b": ["x", None]}), pd.DataFrame({"a": [1, 2], "b": ["x", None]})),
+    (pd.Series([1.0, 2.0], name="s"), pd.Series([1.0, 2.0 * ROUND], name="s")),
+    (scipy.sparse.csr_matrix(np.eye(3)), scipy.sparse.csr_matrix(np.eye(3))),
+    (np.random.default_rng(1), np.random.default_rng(1)),
+    ((value for value in (1, 2)), (value for value in (1, 2))),
+    (np.array([1e16, 1.0]), np.array([1e16, 0.0])),  # beside 1e16 a 1 is rounding
+]
+
+DIFFERENT = [
+    (None, 0, "None"),
+    (1, 2, "1 against 2"),
+    (1, 1.0, "dtype"),
+    (True, 1, "dtype"),
+    (10**40, 10**40 + 1, "10000"),
+    (1.0, FAR, "1.000001"),
+    (1.0, math.nan, "nan"),
+    (np.array([1.0, math.nan]), np.array([math.nan, 1.0]), "2 of 2"),
+    (math.inf, -math.inf, "inf"),
+    ("abc", "abd", "character 2"),
+    (b"raw", b"row", "bytes"),
+    ([1, 2], [1, 2, 3], "2 items"),
+    ([1, 2], (1, 2), "list in the reference, a tuple"),
+    (MANY, [*MANY[:-1], 7.0], "1 of 40"),
+    (MANY, [int(value) for value in MANY], "dtype"),
+    ({"a": 1}, {"b": 1}, "only the reference"),
+    ({1, 2}, {1, 3}, "on one side alone: 2, 3"),
+    (Fit(np.arange(3.0)), Fit(np.array([0.0, 1.0, 3.0])), ".values"),
+    (Fit(np.arange(3.0)), {"values": np.arange(3.0)}, "Fit"),
+    (Slotted(1, [2]), Slotted(1, [3]), ".b[0]"),
+    (Colour.RED, Colour.BLUE, "name"),
+    (dt.date(2026, 1, 2), dt.date(2026, 1, 3), "2026"),
+    (np.arange(6).reshape(2, 3), np.arange(6).reshape(3, 2), "shape (2, 3)"),
+    (np.ones(3), np.ones(3, dtype=np.float32), "dtype float64"),
+    (np.ones(3), [1.0, 1.0, 1.0], "array"),
+    (np.ones((3, 3)), np.ones((3, 3)) + np.eye(3)[::-1] * 0.5, "3 of 9 elements differ"),
+    (np.ma.array([1.0, 2.0], mask=[0, 1]), np.ma.array([1.0, 2.0], mask=[1, 0]), "mask"),
+    (np.ma.array([1.0, 2.0], mask=[0, 1]), np.array([1.0, 2.0]), "mask"),
+    (pd.DataFrame({"a": [1, 2]}), pd.DataFrame({"a": [1, 3]}), "['a']"),
+    (pd.DataFrame({"a": [1, 2]}), pd.DataFrame({"b": [1, 2]}), "columns"),
+    (pd.Series([1.0], index=[3]), pd.Series([1.0], index=[4]), "index"),
+    (scipy.sparse.csr_matrix(np.eye(3)), scipy.sparse.csr_matrix(np.eye(4)), "shape"),
+    (np.random.default_rng(1), np.random.default_rng(2), "state"),
+    ((value for value in (1, 2)), (value for value in (1, 3)), "[1]"),
+    ((value for value in (1, 2)), [1, 2], "generator"),
+]
+
+
+@pytest.mark.parametrize(
+    ("base", "head"), SAME, ids=[f"{number}-{type(base).__name__}" for number, (base, _) in enumerate(SAME)]
+)
+def test_what_a_caller_cannot_tell_apart_is_the_same(base, head):
+    found = differing(base, head)
+    assert found.equal, found.reason
+    assert found.differing_count == 0
+    assert not found.uncertain
+
+
+@pytest.mark.parametrize(
+    ("base", "head", "said"),
+    DIFFERENT,
+    ids=[f"{number}-{type(base).__name__}" for number, (base, _, _) in enumerate(DIFFERENT)],
+)
+def test_what_a_caller_can_tell_apart_differs_and_it_is_said_where(base, head, said):
+    found = differing(base, head)
+    assert not found.equal
+    assert found.differing_count > 0
+    assert said in found.reason
+
+
+def test_exact_tells_signs_of_zero_and_a_last_bit():
+    exact = AnswerRule(exact=True)
+    assert not differing(0.0, -0.0, exact).equal
+    assert not differing(1.0, np.nextafter(1.0, 2.0), exact).equal
+    assert differing(math.nan, math.nan, exact).equal
+    assert differing(np.nextafter(1.0, 2.0), 1.0).greatest_ulp_count == 1
+
+
+def test_a_tolerance_that_was_asked_for_lets_another_precision_pass_with_a_note():
+    found = differing(np.ones(3), np.ones(3, dtype=np.float32), AnswerRule(rtol=1e-6))
+    assert found.equal
+    assert any("float32" in note for note in found.notes)
+    assert not differing(np.ones(3), np.ones(3, dtype=np.float32), AnswerRule(exact=True)).equal
+
+
+def test_an_object_without_parts_makes_the_answer_uncertain_and_not_equal_by_default():
+    found = differing({"lock": threading.Lock()}, {"lock": threading.Lock()})
+    assert found.equal
+    assert "lock" in found.uncertain
+
+
+def test_a_value_that_holds_itself_is_compared_and_comes_to_an_end():
+    first, second = [1], [1]
+    first.append(first)
+    second.append(second)
+    assert differing(first, second).equal
+    third = [1, [1]]
+    assert not differing(first, third).equal
+
+
+def test_arrays_of_other_libraries_are_compared_by_their_values_with_a_note():
+    jax = pytest.importorskip("jax", reason="pip install jax")
+    found = differing(np.ones(3, dtype=np.float32), jax.numpy.ones(3))
+    assert found.equal
+    assert any("ArrayImpl" in note for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    ("base", "head", "said"),
+    [
+        ({"warnings": [["RuntimeWarning", "x"]]}, {}, "RuntimeWarning in the reference, none"),
+        ({}, {"shares": [0]}, "argument 1 in the candidate"),
+        ({}, {"drawn_from": ["random"]}, "the candidate from random"),
+    ],
+)
+def test_what_happens_beside_the_value_counts(base, head, said):
+    found = compare_answers(answer(1, **base), answer(1, **head), PLAIN)
+    assert not found.equal
+    assert said in found.reason
+    everything = AnswerRule(ignored=tuple(Ignored))
+    assert compare_answers(answer(1, **base), answer(1, **head), everything).equal
+
+
+def test_arguments_that_only_one_side_changes_are_a_difference():
+    node = {"is": "int", "value": "0x1"}
+    both = compare_answers(answer(1, changed={"0": node}), answer(1, changed={"0": node}), PLAIN)
+    assert both.equal
+    one = compare_answers(answer(1), answer(1, changed={"0": node}), PLAIN)
+    assert "the candidate changes it" in one.reason
+
+
+nested = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.binary(max_size=5),
+    lambda inner: st.lists(inner, max_size=20) | st.dictionaries(st.text(max_size=3), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(nested)
+def test_any_value_is_the_same_as_itself(value):
+    found = differing(value, value, AnswerRule(exact=True))
+    assert found.equal
+    assert found.greatest_ratio == 0
+
+
+@given(nested, nested)
+def test_comparing_does_not_depend_on_who_is_the_reference(base, head):
+    exact = AnswerRule(exact=True)
+    assert differing(base, head, exact).equal == differing(head, base, exact).equal
