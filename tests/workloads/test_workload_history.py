@@ -79,6 +79,12 @@ def test_one_number_changed_by_rounding_is_found_and_named(where):
     assert reason == f"record {where + 1} of the last 1000 differs in product.radius_nm"
 
 
+@pytest.mark.parametrize("output", [None, 5_000, [1.0, 2.0], np.zeros(3)])
+def test_what_is_no_history_is_told_so(output):
+    expected = f"the candidate gives back {type(output).__name__}, not records or columns of them"
+    assert why_not_same(HISTORY, [output]) == expected
+
+
 def test_a_record_without_one_of_its_parts_is_a_different_answer():
     records = copy.deepcopy(list(outputs_of(HISTORY, "ring")[0]))
     del records[-1]["accepted"]

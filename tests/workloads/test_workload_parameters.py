@@ -68,6 +68,7 @@ def test_parameters_drawn_together_are_a_different_answer():
     ("change", "said"),
     [
         (lambda values: values.astype(np.float64), "cs_oleate: float64 of shape (200000,), not float32"),
+        (lambda values: values.tolist(), "cs_oleate: float64 of shape (200000,), not float32"),
         (lambda values: values[:-1], "cs_oleate: float32 of shape (199999,)"),
         (lambda values: np.full_like(values, np.nan), "cs_oleate: not every value is a number"),
         (lambda values: values + 100, "beyond 2 to 25"),
@@ -79,6 +80,12 @@ def test_what_is_not_of_the_kind_is_told_so(change, said):
         for output in outputs_of(PARAMETERS, "in-place")
     ]
     assert said in why_not_same(PARAMETERS, changed)
+
+
+@pytest.mark.parametrize("output", [None, {"cs_oleate": [1.0]}, np.zeros(3)])
+def test_what_is_no_record_of_parameters_is_told_so(output):
+    reason = why_not_same(PARAMETERS, [output, output])
+    assert reason == f"the candidate gives back {type(output).__name__}, not a record of parameters"
 
 
 def test_the_document_s_form_fails_by_its_argument():

@@ -10,6 +10,7 @@ This module must not know how an answer was computed, nor how fast.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ from perfwatch.workloads.definition import Equality
 from perfwatch.workloads.equality import compare_outputs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -71,6 +72,8 @@ def same_last_records(
 ) -> str:
     """Ask for the same last records: all that a bounded history promises to keep."""
     for search, base, head in zip(inputs, reference, candidate, strict=True):
+        if not _is_history(head):
+            return f"the candidate gives back {type(head).__name__}, not records or columns of them"
         expected, found = (_last_records(side, search.kept_count) for side in (base, head))
         if len(expected) != len(found):
             return f"{len(expected)} records against {len(found)}"
@@ -79,6 +82,12 @@ def same_last_records(
                 odd = sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
                 return f"record {number} of the last {len(expected)} differs in {', '.join(odd)}"
     return ""
+
+
+def _is_history(output: object) -> bool:
+    if dataclasses.is_dataclass(output):
+        return True
+    return isinstance(output, Sequence) and all(isinstance(record, dict) for record in output)
 
 
 def _last_records(history: Sequence[Record] | HistoryColumns, kept_count: int) -> list[Record]:
@@ -172,13 +181,16 @@ def _merged(probabilities: FloatArray, labels: NDArray[np.integer[Any]]) -> tupl
 
 
 def same_distributions(
-    inputs: Sequence[ParameterInputs], reference: Sequence[Parameters], candidate: Sequence[Parameters]
+    inputs: Sequence[ParameterInputs], reference: Sequence[Parameters], candidate: Sequence[Any]
 ) -> str:
     """Ask whether each parameter has the same distribution, and each one's ratio to the next.
 
     The ratios find parameters that are right one by one but were drawn together. The level is
     divided among the questions (C. E. Bonferroni).
     """
+    for output in candidate:
+        if not dataclasses.is_dataclass(output):
+            return f"the candidate gives back {type(output).__name__}, not a record of parameters"
     base, head = [_arrays(each) for each in reference], [_arrays(each) for each in candidate]
     for wanted, old, new in zip(inputs, base, head, strict=True):
         reason = _unfit_parameters(wanted, old, new)
@@ -209,7 +221,8 @@ def two_sample_distance(first: NDArray[Any], second: NDArray[Any]) -> float:
 
 
 def _arrays(parameters: Parameters) -> dict[str, NDArray[Any]]:
-    return {field.name: getattr(parameters, field.name) for field in dataclasses.fields(parameters)}
+    names = [field.name for field in dataclasses.fields(parameters)]
+    return {name: np.asarray(getattr(parameters, name)) for name in names}
 
 
 def _unfit_parameters(
