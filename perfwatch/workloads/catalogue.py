@@ -6,6 +6,7 @@ This module must not import the science, so that listing is instant.
 from __future__ import annotations
 
 from difflib import get_close_matches
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from perfwatch.errors import TargetError
@@ -35,7 +36,7 @@ def find_workload(text: str) -> tuple[WorkloadCase, ...]:
     """Return the cases that ``text`` stands for, in the order of the table.
 
     ``text`` is ``digital-twin`` (all stages), ``digital-twin/physics`` (the stage's
-    working variants) or ``digital-twin/physics@vectorised`` (that variant, working
+    working variants, less those whose optional packages are not installed) or ``digital-twin/physics@vectorised`` (that variant, working
     or not), each with or without ``workload:`` in front. ``@optimized`` is the
     stage's best working variant, under its real name.
 
@@ -55,11 +56,22 @@ def find_workload(text: str) -> tuple[WorkloadCase, ...]:
     return tuple(
         _case(workload, stage, variant)
         for stage in stages
-        for variant in (
-            (_variant(workload, stage, variant_name),)
-            if at
-            else (each for each in stage.variants if each.expected is Expectation.WORKS)
-        )
+        for variant in ((_variant(workload, stage, variant_name),) if at else _ready(stage))
+    )
+
+
+def missing_packages(variant: Variant) -> tuple[str, ...]:
+    """Return which of the packages that a variant requires this interpreter does not have."""
+    return tuple(name for name in variant.requires if find_spec(name) is None)
+
+
+def _ready(stage: Stage) -> tuple[Variant, ...]:
+    """Return the variants that can be measured here; without its reference a stage must fail, not vanish."""
+    return tuple(
+        variant
+        for variant in stage.variants
+        if variant.expected is Expectation.WORKS
+        and (variant.name == stage.reference or not missing_packages(variant))
     )
 
 

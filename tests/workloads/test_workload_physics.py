@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
+from tools import need_module
 
 from perfwatch.errors import UsageError
 from perfwatch.workloads.definition import Equality
@@ -46,12 +47,24 @@ def final_radius(**changes):
 
 
 @settings(max_examples=30, deadline=None)
-@given(seed=seeds, samples=st.integers(0, 6), steps=st.integers(1, 40))
+@given(seed=seeds, samples=st.integers(0, 6), steps=st.integers(100, 140))
 def test_both_forms_give_the_same_answer_whatever_the_seed(seed, samples, steps):
     recipes = physics.draw_recipes(samples, steps, seed)
     difference = compare_outputs(physics.reference(recipes), physics.vectorised(recipes), PHYSICS.equality)
     assert difference.equal, difference.reason
     assert difference.elements_count == 5 * samples * steps
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_compiled_form_gives_the_same_answer_and_leaves_a_wide_margin(seed):
+    need_module("numba", "numba")
+    from perfwatch.workloads.digital_twin import physics_compiled
+
+    for samples in (0, 1, 40):
+        recipes = physics.draw_recipes(samples, 120, seed)
+        base, head = physics.reference(recipes), physics_compiled.compiled(recipes)
+        found = compare_outputs(base, head, Equality(rtol=1e-13))
+        assert found.equal, found.reason
 
 
 @pytest.mark.parametrize("seed", [0, 1])

@@ -6,6 +6,7 @@ This module must hold the table alone and import no numerical library.
 from __future__ import annotations
 
 from perfwatch.workloads.definition import Equality, Size, Stage, Variant, Workload
+from perfwatch.workloads.digital_twin.table_one import DATASET, HISTORY, KINETICS, PARAMETERS, PHASES
 
 _PHYSICS = "perfwatch.workloads.digital_twin.physics"
 
@@ -24,6 +25,12 @@ PHYSICS = Stage(
             name="vectorised",
             function=f"{_PHYSICS}:vectorised",
             note="all samples at once; only the growth itself still steps through time",
+        ),
+        Variant(
+            name="numba",
+            function=f"{_PHYSICS}_compiled:compiled",
+            note="the reference's loops as machine code, compiled by the first call",
+            requires=("numba",),
         ),
     ),
     # Rounding alone tells the two apart: a unit in the last place per exponential.
@@ -52,5 +59,5 @@ DIGITAL_TWIN = Workload(
     name="digital-twin",
     title="Digital twin of a CsPbBr3 nanocrystal synthesis",
     source="performance report on a CsPbBr3 digital twin",
-    stages=(PHYSICS,),
+    stages=(PHYSICS, DATASET, HISTORY, PHASES, PARAMETERS, KINETICS),
 )

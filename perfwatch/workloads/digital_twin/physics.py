@@ -34,9 +34,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from perfwatch.errors import UsageError
 from perfwatch.workloads.definition import DEFAULT_SEED, DEFAULT_SIZE
 from perfwatch.workloads.digital_twin import PHYSICS
+from perfwatch.workloads.seeding import extents_of, generator
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -132,29 +132,17 @@ def inputs(size: str = DEFAULT_SIZE, seed: int = DEFAULT_SEED) -> GrowthInputs:
     Raises ``UsageError`` for a size that does not exist, and for a seed that is not a
     whole number from 0 on.
     """
-    if size not in PHYSICS.sizes:
-        raise UsageError(
-            f"There is no size {size!r}.",
-            means="The stage's inputs were not made.",
-            do=f"Choose one of {', '.join(PHYSICS.sizes)}.",
-        )
-    extents = PHYSICS.sizes[size].extents
+    extents = extents_of(PHYSICS, size)
     return draw_recipes(extents["samples"], extents["steps"], seed)
 
 
 def draw_recipes(samples_count: int, steps_count: int, seed: int) -> GrowthInputs:
     """Draw ``samples_count`` recipes of ``steps_count`` steps; see ``inputs`` for the seed."""
-    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
-        raise UsageError(
-            f"{seed!r} is no seed.",
-            means="The stage's inputs were not made.",
-            do="Give a whole number from 0 on.",
-        )
-    generator = np.random.Generator(np.random.PCG64(seed))
+    drawn = generator(seed)
 
     def between(low: float, high: float) -> FloatArray:
         # Scaled by hand: the raw doubles of PCG64 are the same on every machine.
-        return low + (high - low) * generator.random(samples_count)
+        return low + (high - low) * drawn.random(samples_count)
 
     return GrowthInputs(
         set_kelvin=ZERO_CELSIUS + between(100.0, 200.0),
