@@ -4,9 +4,9 @@ It must not change how a gate measures or judges: it plays the gate's own pairs 
 copies of one tree, and asks the gate's own rules.
 
 Method: in each round every benchmark is judged once, at a slowdown that chance
-chose for it; every block of rounds has each slowdown once, so that the machine's mood falls
-on none in particular. Head's processes make so much work more in every turn, counted:
-whole calls, and rounds of an empty loop for what is less than one
+chose for it; every block of rounds has each slowdown once, so that the machine's
+mood falls on none in particular. Head's processes make so much work more in every
+turn, counted: whole calls, and rounds of an empty loop for what is less than one
 (``worker.extra``). Each benchmark is judged as if it alone had changed, which is
 what one change usually does: Holm over many others that were slowed on purpose
 would make every confirmation stricter than a gate's.

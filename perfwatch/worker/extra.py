@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 #: How long calls and rounds are played alternately, and how often at least and at most.
 WEIGHING_NS = 60_000_000
 AT_LEAST, AT_MOST = 3, 200
+#: A turn that takes longer is played once: pairs differ from each other, and tell how far it was off.
+LONG_NS = 500_000_000
 #: Rounds from which their number is first guessed: a fraction of a millisecond.
 GUESSING_ROUNDS = 20_000
 #: The calling thread did all the work where the process took no more than this beyond it.
@@ -59,6 +61,8 @@ def weigh(
     if not rest:
         return {"calls": calls, "rounds": 0, "uncertainty": 0.0}
     turn, spun = known or play(loops, 0), play(0, GUESSING_ROUNDS)
+    if turn["wall"] > LONG_NS:
+        known = turn
     guess = max(1, round(share * turn["wall"] * GUESSING_ROUNDS / max(1, spun["wall"])))
     turns, spins = _alternately(play, loops, guess, known)
     clock = "cpu" if _alone(turns) else "wall"

@@ -116,3 +116,15 @@ def test_rounds_are_inside_the_times_of_a_turn_and_call_nothing():
     with_rounds, without = turn(subject, 0, 2_000_000), turn(subject, 0)
     assert with_rounds["cpu"] > 10 * without["cpu"]
     assert (calls.count, prepared) == (0, [])
+
+
+def test_a_call_that_takes_long_is_made_once_to_be_weighed():
+    class Long(Played):
+        def __call__(self, calls, rounds):
+            told = super().__call__(calls, rounds)
+            return told | {clock: told[clock] + calls * 2_000_000_000 for clock in ("wall", "cpu", "thread")}
+
+    play = Long()
+    told = weigh(play, 1, 2)
+    assert sum(calls for calls, _ in play.turns) == 1
+    assert told["rounds"] * ROUND_NS == pytest.approx(0.02 * 2_000_400_000, rel=0.003)
