@@ -104,6 +104,13 @@ def portion(ratio: float | None) -> str:
     return _unsigned_nought(f"{ratio * 100:.0f}%")
 
 
+def points(ratio: float | None) -> str:
+    """Format a difference of two shares: 0.0004 is ``0.04 points``."""
+    if ratio is None or not math.isfinite(ratio):
+        return _MISSING
+    return f"{ratio * 100:.2f} points"
+
+
 def _unsigned_nought(text: str) -> str:
     """Return the text without the sign of a nought that rounding made: nothing is below it."""
     return text.removeprefix("-") if text.strip("-0.%") == "" else text

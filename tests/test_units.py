@@ -21,6 +21,7 @@ FORMATTERS = (
     units.change,
     units.factor,
     units.portion,
+    units.points,
     units.frequency,
     units.clock,
     units.power,
@@ -170,6 +171,14 @@ def test_a_share_has_one_decimal():
 )
 def test_a_share_at_a_glance_has_no_decimals_and_a_trace_is_no_nought(ratio, text):
     assert units.portion(ratio) == text
+
+
+@pytest.mark.parametrize(
+    ("ratio", "text"),
+    [(0.0, "0.00 points"), (0.0004, "0.04 points"), (0.0123, "1.23 points"), (None, "\N{EN DASH}")],
+)
+def test_a_difference_of_shares_is_told_in_points(ratio, text):
+    assert units.points(ratio) == text
 
 
 def test_a_standard_error_follows_its_figure_and_none_is_nothing():

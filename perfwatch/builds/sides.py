@@ -49,6 +49,7 @@ class Wish:
     """What the user asked to compare: revisions, or two folders.
 
     ``environments`` is ``shared``, ``isolated``, or ``None`` where that was not said.
+    ``itself`` asks for head's own code on both sides.
     """
 
     base: str | None = None
@@ -58,11 +59,13 @@ class Wish:
     base_python: str | None = None
     head_python: str | None = None
     environments: str | None = None
+    itself: bool = False
 
     @property
     def same_code(self) -> bool:
-        """Whether base is head's own code: what differs are the interpreters."""
-        return self.base is None and not (self.base_python is None and self.head_python is None)
+        """Whether base is head's own code: what differs are the interpreters, or nothing."""
+        others = self.base_python is not None or self.head_python is not None
+        return self.itself or (self.base is None and others)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +97,15 @@ class Sides:
     def change_nothing(self) -> bool:
         """Whether no file differs that a benchmark could notice."""
         return self.changed is not None and all(can_change_nothing(path) for path in self.changed)
+
+
+def against_itself(project: Path, environments: str | None) -> Wish:
+    """Ask for the work tree held against copies of itself, in git or not."""
+    try:
+        head_of(repository(project), None)
+    except UsageError:  # no repository, or one without a commit
+        return Wish(base_folder=project, head_folder=project, environments=environments)
+    return Wish(itself=True, environments=environments)
 
 
 @contextmanager

@@ -25,6 +25,7 @@ EXAMPLES = """Examples:
     $ perfwatch gate package.module:function --setup package.module:make_inputs
     $ perfwatch gate --head-python ~/envs/numpy-2/bin/python tests/test_speed.py
     $ perfwatch gate --base-dir old --head-dir new benchmarks/bench_fit.py
+    $ perfwatch gate --selftest tests/test_speed.py
 """
 
 
@@ -71,6 +72,24 @@ EXAMPLES = """Examples:
     multiple=True,
     help="Count instructions, too: a call on each side under valgrind.",
 )
+@click.option(
+    "--selftest",
+    is_flag=True,
+    help="Measure instead how often this gate, here, finds slowdowns that are made on purpose.",
+)
+@click.option(
+    "--trials",
+    type=int,
+    metavar="N",
+    help="With --selftest: trials of each benchmark at each level [default: as many as fit into --budget].",
+)
+@click.option(
+    "--level",
+    type=int,
+    multiple=True,
+    metavar="PERCENT",
+    help="With --selftest: how much more work head does, again and again [default: 0, 2, 5 and 10].",
+)
 @click.option("--budget", metavar=DURATION, help="How long all measuring may take [default: 10m].")
 @click.option("--per-benchmark", metavar=DURATION, help="How long one benchmark may take [default: 15s].")
 @click.option("-k", "keyword", metavar="EXPR", help="Only benchmarks whose name matches.")
@@ -92,9 +111,13 @@ def gate(ctx: click.Context, /, **options: Any) -> int:
     from perfwatch.cli.frame import err, out, place
     from perfwatch.cli.gating import policy_of, settings_of, targets_of, wish_of, written
     from perfwatch.cli.progress import Quiet, Spoken
+    from perfwatch.cli.selftest import refuse_without_selftest, run_selftest
     from perfwatch.report.gate_text import render_gate
 
     end_in_order_on_sigterm()
+    if options["selftest"]:
+        return run_selftest(ctx, options)
+    refuse_without_selftest(options)
     asked, config = settings_of(ctx, options)
     wish, policy = wish_of(options), policy_of(options, config)
     targets, cwd = targets_of(asked, config)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from perfwatch.measure.chair import Played, Rules
+from perfwatch.measure.extra import lengthened, percent_of
 from perfwatch.records.pairing import PairTiming, Quad, Side, Turn
 
 if TYPE_CHECKING:
@@ -23,20 +24,22 @@ def play_programs(sides: Mapping[Side, Once], name: str, rules: Rules) -> Played
     played = Played()
     other = next(side for side in sides if side is not rules.first)
     taken: dict[Side, list[Turn]] = {side: [] for side in sides}
+    percent, extra = percent_of(name, rules), None
     for side in (rules.first, other, other, rules.first):
         outcome = sides[side]()
         played.outcomes[side] = outcome
         if outcome.exit_code != 0 or outcome.timed_out:
             return played
-        taken[side].append(
-            Turn(
-                wall_ns=outcome.wall_ns,
-                cpu_ns=outcome.cpu_ns,
-                thread_ns=None,
-                started_ns=outcome.started_ns,
-                waits_count=outcome.usage.get("voluntary_switches_count", 0),
-            )
+        turn = Turn(
+            wall_ns=outcome.wall_ns,
+            cpu_ns=outcome.cpu_ns,
+            thread_ns=None,
+            started_ns=outcome.started_ns,
+            waits_count=outcome.usage.get("voluntary_switches_count", 0),
         )
+        if percent and side is Side.HEAD:
+            turn, extra = lengthened(turn, percent)
+        taken[side].append(turn)
     base, head = ((taken[side][0], taken[side][1]) for side in (Side.BASE, rules.against))
     played.timings.append(
         PairTiming(
@@ -48,6 +51,7 @@ def play_programs(sides: Mapping[Side, Once], name: str, rules: Rules) -> Played
             loops_count=1,
             quads=(Quad(base=base, head=head),),
             cold_ns=(base[0].wall_ns, head[0].wall_ns),
+            extra=extra,
         )
     )
     return played

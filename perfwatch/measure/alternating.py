@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from perfwatch.measure.chair import Chair, Played, Rules, Seat, TurnLost
+from perfwatch.measure.extra import weighed
 from perfwatch.measure.turns import (
     QUADS_AT_MOST,
     TURN_NS,
@@ -25,7 +26,7 @@ from perfwatch.measure.turns import (
     turn_of,
     warmup_of,
 )
-from perfwatch.records.pairing import PairTiming, Quad, Side, Turn
+from perfwatch.records.pairing import ExtraWork, PairTiming, Quad, Side, Turn
 
 #: Where a process is started and asked; a new one each time.
 SeatOf = Callable[[Side], Seat]
@@ -34,12 +35,13 @@ SUSPENDED_NS = 50_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Stretch:
-    """The turns of one benchmark in one process."""
+    """The turns of one benchmark in one process, and what each held beyond its calls."""
 
     turns: tuple[Turn, ...]
     cold_ns: int
     accelerator: bool
     processor: int | None
+    extra: ExtraWork | None
 
 
 def play_alternating(seat_of: SeatOf, names: tuple[str, ...], rules: Rules) -> Played:
@@ -79,18 +81,24 @@ def _stretch(chair: Chair, name: str, loops: dict[str, int], rules: Rules) -> _S
     try:
         told = chair.ask(cold=True)
         if told["single"]:
-            turns = [only_call(told)]
+            chair.extra = weighed((chair,), name, 1, rules)
+            turns = [only_call(chair, told)]
         else:
             if name not in loops:
                 loops[name] = chair.ask(calibrate=TURN_NS)["loops"]
             if single_threaded(told) and pinned((chair,), rules.processor):
                 processor = rules.processor
             with conducted_from(processor):
+                chair.extra = weighed((chair,), name, loops[name], rules)
                 turns = _turns(chair, loops[name], rules.quads_ns // 2)
     except TurnLost:
         return None
     return _Stretch(
-        turns=tuple(turns), cold_ns=told["cold_ns"], accelerator=told["accelerator"], processor=processor
+        turns=tuple(turns),
+        cold_ns=told["cold_ns"],
+        accelerator=told["accelerator"],
+        processor=processor,
+        extra=chair.extra,
     )
 
 
@@ -121,4 +129,5 @@ def _timing(name: str, found: list[_Stretch], loops: int, first: Side, rules: Ru
         cold_ns=(base[0].cold_ns, head[0].cold_ns),
         accelerator=any(one.accelerator for one in found),
         processor=found[0].processor,
+        extra=head[0].extra,
     )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from perfwatch.measure.player import Player, PlayerLost
 from perfwatch.measure.runner import Execution, Outcome
-from perfwatch.records.pairing import PairTiming, Side, Stage
+from perfwatch.records.pairing import ExtraWork, PairTiming, Side, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +34,8 @@ class Rules:
     how long one message may be waited for. ``loops`` are the calls in a turn of
     those benchmarks that were calibrated before, ``first`` who starts,
     ``processor`` where both play, if they may be told so. ``room_bytes`` is what
-    both together may need; ``None`` where nobody asks.
+    both together may need; ``None`` where nobody asks. ``slowed`` says of which
+    benchmarks head makes so many percent of extra work.
     """
 
     pair: int
@@ -46,6 +47,7 @@ class Rules:
     loops: Mapping[str, int]
     processor: int | None = None
     room_bytes: int | None = None
+    slowed: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -71,12 +73,16 @@ class TurnLost(Exception):
 
 
 class Chair:
-    """One side at the table: its player, and what it announced last."""
+    """One side at the table: its player, and what it announced last.
+
+    ``extra`` is what each of its turns holds beyond the calls, where it is to be slower.
+    """
 
     def __init__(
         self, stack: contextlib.ExitStack, side: Side, seat: Seat, rules: Rules, played: Played
     ) -> None:
         self.side = side
+        self.extra: ExtraWork | None = None
         self._rules = rules
         self._played = played
         self._seat = seat

@@ -118,9 +118,16 @@ class Table:
         self._pairs_count = 0
         self._loops: dict[str, int] = {}
         self._fruitless = 0
+        self._slowed: Mapping[str, int] = {}
 
-    def measure(self, names: Sequence[str], wanted: Wanted, found: SideBySide) -> None:
-        """Play pairs as long as any is wanted, within the plan's budgets; each is among the found when it ends."""
+    def measure(
+        self, names: Sequence[str], wanted: Wanted, found: SideBySide, slowed: Mapping[str, int] | None = None
+    ) -> None:
+        """Play pairs as long as any is wanted, within the plan's budgets; each is among the found when it ends.
+
+        Of benchmarks that are ``slowed`` head makes so many percent of extra work.
+        """
+        self._slowed = slowed or {}
         started = time.perf_counter_ns()
         self._rehearse(names)
         while True:
@@ -199,6 +206,7 @@ class Table:
             loops=self._loops,
             processor=self._processor(),
             room_bytes=round(ROOM_SHARE * self.free_bytes()),
+            slowed=self._slowed,
         )
 
     def _played(

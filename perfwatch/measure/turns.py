@@ -15,6 +15,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from perfwatch.measure.chair import Chair, Played, Rules, Seat, TurnLost
+from perfwatch.measure.extra import weighed
 from perfwatch.records.pairing import PairTiming, Quad, Side, Turn
 from perfwatch.stats.paired import quad_value
 from perfwatch.stats.warmup import warmup_length
@@ -95,13 +96,15 @@ def _benchmark(table: Mapping[Side, Chair], name: str, rules: Rules, played: Pla
                 played.too_much = True
                 return
         if any(one["single"] for one in told.values()):
-            first, other = only_call(told[Side.BASE]), only_call(told[rules.against])
+            head.extra = weighed(table.values(), name, 1, rules)
+            first, other = only_call(base, told[Side.BASE]), only_call(head, told[rules.against])
             loops, quads = 1, [Quad(base=(first, first), head=(other, other))]
         else:
             loops = rules.loops.get(name) or calibrated(base, head)
             if all(single_threaded(one) for one in told.values()) and pinned((base, head), rules.processor):
                 processor = rules.processor
             with conducted_from(processor):
+                head.extra = weighed(table.values(), name, loops, rules)
                 quads = _quads(base, head, loops, rules.quads_ns)
     except TurnLost:
         return  # what was measured of a benchmark that then failed is no measurement of it
@@ -118,6 +121,7 @@ def _benchmark(table: Mapping[Side, Chair], name: str, rules: Rules, played: Pla
             cold_ns=(told[Side.BASE]["cold_ns"], told[rules.against]["cold_ns"]),
             accelerator=any(one["accelerator"] for one in told.values()),
             processor=processor,
+            extra=head.extra,
         )
     )
 
@@ -174,9 +178,13 @@ def _quads(base: Chair, head: Chair, loops: int, quads_ns: int) -> list[Quad]:
     return quads
 
 
-def only_call(told: Mapping[str, Any]) -> Turn:
+def only_call(chair: Chair, told: Mapping[str, Any]) -> Turn:
     """The first call as a turn: what was made for one call (a test's fixtures) has no other."""
-    return Turn(wall_ns=told["cold_ns"], cpu_ns=told["cold_cpu_ns"], thread_ns=None, started_ns=0)
+    wall_ns, cpu_ns = told["cold_ns"], told["cold_cpu_ns"]
+    if chair.extra is not None:
+        more = chair.ask(batch=0, rounds=chair.extra.rounds_count)
+        wall_ns, cpu_ns = wall_ns + more["wall"], cpu_ns + more["cpu"]
+    return Turn(wall_ns=wall_ns, cpu_ns=cpu_ns, thread_ns=None, started_ns=0)
 
 
 def _quad(base: Chair, head: Chair, loops: int, *, head_first: bool) -> Quad:
@@ -190,7 +198,11 @@ def _quad(base: Chair, head: Chair, loops: int, *, head_first: bool) -> Quad:
 
 def turn_of(chair: Chair, loops: int) -> Turn:
     """Let one side play one turn; raises ``TurnLost`` where it cannot."""
-    answer = chair.ask(batch=loops)
+    extra = chair.extra
+    if extra is None:
+        answer = chair.ask(batch=loops)
+    else:
+        answer = chair.ask(batch=loops + extra.calls_count, rounds=extra.rounds_count)
     return Turn(
         wall_ns=answer["wall"],
         cpu_ns=answer["cpu"],

@@ -48,9 +48,8 @@ class Sided:
     two where the first ones differed, ``counts`` those of the second witness.
     ``stop`` is the signal that cut the measuring short. ``profiled`` holds the
     call trees of benchmarks that were found slower. ``crossed`` says that a side
-    imported the
-    other's code. ``untimed`` are benchmarks that give a figure of their own
-    instead of a time.
+    imported the other's code. ``untimed`` are benchmarks that give a figure of
+    their own instead of a time.
     """
 
     target: Target
@@ -146,6 +145,7 @@ class Terms:
     want; ``differ`` whether the amounts of two executions are far enough apart
     to be looked at again; ``slower``, for timings and names, which benchmarks are
     confirmed to be slower. ``unbuilt`` says by side why it has nothing to execute.
+    ``slowed`` says of which of the names head makes so many percent of extra work.
     """
 
     plan: Plan
@@ -155,6 +155,7 @@ class Terms:
     slower: Callable[[Sequence[PairTiming], Sequence[str]], Sequence[str]] = lambda _timings, _names: ()
     coin: Random = field(default_factory=Random)
     unbuilt: Mapping[Side, str] = field(default_factory=dict)
+    slowed: Callable[[Target, Sequence[str]], Mapping[str, int]] = lambda _target, _names: {}
 
 
 def measure_sides(header: RunHeader, settings: Mapping[Side, Setting], terms: Terms) -> tuple[Sided, ...]:
@@ -179,13 +180,13 @@ def _measured(target: Target, settings: Mapping[Side, Setting], terms: Terms) ->
     timed = [name for name in head.names if head.found[name].get("kind", "time") == "time"]
     both = () if terms.unbuilt else tuple(name for name in timed if name in base.found)
     runs = {Side.BASE: base, Side.HEAD: head}
-    table = Table(target, settings, _for_pairs(terms.plan), terms.progress, terms.coin)
+    table = Table(target, settings, for_pairs(terms.plan), terms.progress, terms.coin)
     found, amounts, stop = SideBySide(), dict[Side, tuple[Amounts, ...]](), None
     counted: Counted | None = None
     profiled, started = SideProfiles(), time.perf_counter_ns()
     try:
         if both:
-            table.measure(both, terms.wanted(both), found)
+            table.measure(both, terms.wanted(both), found, terms.slowed(target, both))
             amounts = _amounts(runs, found, terms)
             counted = _counted(runs, found, terms)
             left_ns = terms.plan.budget_ns - (time.perf_counter_ns() - started)
@@ -247,7 +248,7 @@ def _first_of_head(*executions: Mapping[Side, tuple[Amounts, ...]]) -> Amounts:
     return metrics
 
 
-def _for_pairs(plan: Plan) -> Plan:
+def for_pairs(plan: Plan) -> Plan:
     """The plan of the pairs: what they must leave for the CPU passes of a benchmark that is found slower."""
     if PassName.CPU not in plan.passes:
         return plan

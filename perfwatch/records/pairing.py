@@ -49,6 +49,23 @@ class Quad:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExtraWork:
+    """What each turn of head held beyond its calls, where a gate is tried on a slowdown of our making.
+
+    ``percent`` in a hundred more: ``calls_count`` whole calls, and ``rounds_count``
+    rounds of an empty loop, which stand for the rest. ``error_ratio`` is the
+    standard error of what the rounds add, as a share of the turn. ``spent_ns`` is
+    what finding their number took: no part of a gate.
+    """
+
+    percent: int
+    calls_count: int
+    rounds_count: int
+    error_ratio: float
+    spent_ns: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PairTiming:
     """One benchmark in one pair of fresh processes.
 
@@ -59,7 +76,8 @@ class PairTiming:
     device open that computes beside the processor. ``processor`` is the number of
     the one that the calling threads of both sides were kept on, ``None`` where they
     ran wherever the system put them. ``spent_ns`` is what the pair cost, starts
-    included, shared equally by the benchmarks that it hosted.
+    included, shared equally by the benchmarks that it hosted. ``extra`` is what
+    head did on purpose beyond that.
     """
 
     benchmark: str
@@ -74,6 +92,7 @@ class PairTiming:
     accelerator: bool = False
     processor: int | None = None
     spent_ns: int = 0
+    extra: ExtraWork | None = None
 
     @property
     def warm(self) -> tuple[Quad, ...]:

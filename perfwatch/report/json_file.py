@@ -220,6 +220,13 @@ def render_json(report: Report) -> str:
     return msgspec.json.encode(document_of(report)).decode() + "\n"
 
 
+def render_record(name: str, record: Any) -> str:
+    """Return one record alone as an indented document of its own schema, ``perfwatch.NAME/1``."""
+    document = {"schema": f"perfwatch.{name}/1", name: _plain(record, "")}
+    text: bytes = msgspec.json.format(msgspec.json.encode(document), indent=1)
+    return text.decode() + "\n"
+
+
 def schema() -> dict[str, Any]:
     """Return the JSON Schema (2020-12) that every ``report.json`` of this version obeys."""
     made = msgspec.json.schema(ReportDocument)

@@ -1,8 +1,8 @@
-"""Where a set of numbers lies: its mean, median and geometric mean.
+"""Where a set of numbers lies: its mean, median, percentiles and geometric mean.
 
 This module must not judge spread: ``interval`` does.
 
-Edge cases, for all three: one value is its own location; identical values give
+Edge cases, for all: one value is its own location; identical values give
 exactly that value; ties need no care; no value at all raises ``ValueError``.
 """
 
@@ -56,3 +56,17 @@ def geometric_mean(values: Sequence[float]) -> float:
     # Logs are taken against the smallest value, so that a constant comes back unchanged.
     log_low = math.log(low)
     return low * math.exp(math.fsum(math.log(value) - log_low for value in values) / len(values))
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """Return the smallest of the values that at least this share of them (above 0, to 1) does not exceed.
+
+    It is one of them, by the nearest rank: nothing is interpolated where few are.
+    """
+    if not values:
+        raise ValueError("a percentile of no values is not defined")
+    if not 0 < share <= 1:
+        raise ValueError("a percentile's share lies above 0, and is at most 1")
+    # A share of 0.9 times ten is not quite nine.
+    rank = math.ceil(share * len(values) - 1e-9)
+    return sorted(values)[max(1, rank) - 1]

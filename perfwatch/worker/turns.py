@@ -8,7 +8,9 @@ Garbage collection is left as the target set it.
 
 What is asked: ``{"cold": true}`` (the first call), ``{"calibrate": nanoseconds}``
 (how many calls last so long), ``{"pin": processor}`` (let the calling thread run
-there alone, until the next subject), ``{"batch": calls}``, ``{"next": true}``.
+there alone, until the next subject), ``{"weigh": percent, "loops": calls}`` (what
+makes a turn of so many calls so much longer), ``{"batch": calls, "rounds": rounds}``
+(rounds of an empty loop besides), ``{"next": true}``.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from itertools import repeat
 from typing import TYPE_CHECKING, Any, TextIO
 
 from .clock import calibrate, timed
+from .extra import spin, weigh
 from .io import peak_resident_bytes
 from .subject import describe_exception, heading
 
@@ -75,8 +78,15 @@ class Turns:
                     "accelerator": accelerator_open(),
                 }
             )
+            cold = {
+                "wall": cold_ns,
+                "cpu": cold_cpu_ns,
+                "thread": thread_ns,
+                "children": children_ns,
+                "waits": 0,
+            }
             with _where_it_was():
-                self._serve(subject)
+                self._serve(subject, cold)
         except Exception as error:
             self._tell({"name": subject.name, "error": describe_exception(error)})
             raise
@@ -87,11 +97,21 @@ class Turns:
         """Nothing concerns the whole process."""
         return {}
 
-    def _serve(self, subject: Subject) -> None:
+    def _serve(self, subject: Subject, cold: dict[str, int]) -> None:
         while True:
             asked = self._asked()
             if "batch" in asked:
-                self._tell(turn(subject, asked["batch"]))
+                self._tell(turn(subject, asked["batch"], asked.get("rounds", 0)))
+            elif "weigh" in asked:
+                self._tell(
+                    weigh(
+                        lambda calls, rounds: turn(subject, calls, rounds),
+                        asked["loops"],
+                        asked["weigh"],
+                        whole=subject.before is None and not subject.single,
+                        known=cold if subject.single else None,
+                    )
+                )
             elif "pin" in asked:
                 self._tell({"pinned": pin(asked["pin"])})
             elif "calibrate" in asked:
@@ -115,13 +135,14 @@ class Turns:
             self._answers.flush()
 
 
-def turn(subject: Subject, loops: int) -> dict[str, int]:
+def turn(subject: Subject, loops: int, rounds: int = 0) -> dict[str, int]:
     """One batch on three clocks, in nanoseconds, and how often it gave the processor away of its own will.
 
-    ``cpu`` is the time of all of the process's threads, ``thread`` that of the
-    calling one, ``children`` that of child processes which it waited for.
+    ``rounds`` of an empty loop follow the calls, inside the times. ``cpu`` is the
+    time of all of the process's threads, ``thread`` that of the calling one,
+    ``children`` that of child processes which it waited for.
     """
-    if subject.before is not None:
+    if subject.before is not None and loops:
         subject.before()
     call = subject.call
     waits, children = _waits(), _children_ns()
@@ -130,6 +151,8 @@ def turn(subject: Subject, loops: int) -> dict[str, int]:
     started = time.perf_counter_ns()
     for _ in repeat(None, loops):
         call()
+    if rounds:
+        spin(rounds)
     wall = time.perf_counter_ns() - started
     cpu = time.process_time_ns() - cpu
     thread = time.thread_time_ns() - thread

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perfwatch.stats.location import geometric_mean, mean, median
+from perfwatch.stats.location import geometric_mean, mean, median, percentile
 
 pytestmark = pytest.mark.smoke
 
@@ -54,3 +54,23 @@ def test_a_negative_value_has_no_geometric_mean():
 def test_nothing_has_no_location(location):
     with pytest.raises(ValueError, match="no values"):
         location([])
+
+
+@given(several, st.floats(min_value=0.01, max_value=1.0))
+def test_a_percentile_is_the_least_value_that_its_share_does_not_exceed(values, share):
+    found = percentile(values, share)
+    assert found in values
+    below = sum(value <= found for value in values)
+    assert below >= share * len(values) - 1e-6
+    assert sum(value < found for value in values) < share * len(values)
+
+
+def test_nine_of_ten_are_nine_whatever_floats_make_of_it():
+    assert percentile(list(range(1, 11)), 0.9) == 9
+    assert percentile([7.0], 0.9) == 7.0
+
+
+@pytest.mark.parametrize(("values", "share"), [([], 0.5), ([1.0], 0.0), ([1.0], 1.1)])
+def test_a_percentile_of_nothing_or_of_no_share_is_refused(values, share):
+    with pytest.raises(ValueError, match="percentile"):
+        percentile(values, share)
