@@ -9,6 +9,7 @@ Garbage collection is left as the target set it.
 What is asked: ``{"cold": true}`` (the first call), ``{"calibrate": nanoseconds}``
 (how many calls last so long), ``{"pin": processor}`` (let the calling thread run
 there alone, until the next subject), ``{"batch": calls}``, ``{"next": true}``.
+What numba and JAX compiled in the first call or in a batch goes with its times, where they did.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ from itertools import repeat
 from typing import TYPE_CHECKING, Any, TextIO
 
 from .clock import calibrate, timed
+from .compiling import Compiling
 from .io import peak_resident_bytes
+from .queueing import queued_ns
 from .subject import describe_exception, heading
 
 if TYPE_CHECKING:
@@ -41,6 +44,7 @@ class Turns:
         self._paths = asks, answers
         self._asks: TextIO | None = None
         self._answers: TextIO | None = None
+        self._compiling = Compiling()
         self.records: list[dict[str, Any]] = []
         self.close_open: Callable[[], None] | None = None
 
@@ -50,6 +54,7 @@ class Turns:
         self._answers = open(answers, "w", encoding="utf-8")  # noqa: PTH123, SIM115
         self._tell({"pid": os.getpid()})
         self._asks = open(asks, encoding="utf-8")  # noqa: PTH123, SIM115
+        self._compiling.install()
 
     def measure(self, subject: Subject) -> Any:
         """Announce the subject, call it once when told to, and run batches until the conductor has enough."""
@@ -57,9 +62,14 @@ class Turns:
         self._tell(record)
         if "next" in self._asked():
             return None
+        if subject.before is not None:
+            subject.before = self._compiling.forgetting(subject.before)
         try:
+            self._compiling.take()
             thread_ns, children_ns = time.thread_time_ns(), _children_ns()
+            waited_ns = queued_ns()
             cold_ns, cold_cpu_ns, value = timed(subject)
+            waited_ns = queued_ns() - waited_ns
             thread_ns, children_ns = time.thread_time_ns() - thread_ns, _children_ns() - children_ns
             figure = peak_resident_bytes() if subject.kind == "peak-memory" else value
             self._tell(
@@ -67,12 +77,14 @@ class Turns:
                     "cold_ns": cold_ns,
                     "cold_cpu_ns": cold_cpu_ns,
                     "thread_ns": thread_ns,
+                    "queued_ns": waited_ns,
                     "children_ns": children_ns,
                     "peak_bytes": peak_resident_bytes(),
                     "single": subject.single,
                     "each": subject.before is not None,
                     "value": None if subject.kind == "time" else figure,
                     "accelerator": accelerator_open(),
+                    "compiled": self._compiling.take(),
                 }
             )
             with _where_it_was():
@@ -91,7 +103,8 @@ class Turns:
         while True:
             asked = self._asked()
             if "batch" in asked:
-                self._tell(turn(subject, asked["batch"]))
+                self._compiling.take()
+                self._tell({**turn(subject, asked["batch"]), "compiled": self._compiling.take()})
             elif "pin" in asked:
                 self._tell({"pinned": pin(asked["pin"])})
             elif "calibrate" in asked:
