@@ -102,6 +102,7 @@ def test_a_name_written_with_a_hyphen_and_with_an_underscore_is_set_twice(tmp_pa
             "benchmarks =",
         ),
         ('metrics = ["tme"]', "'tme' is not a metric", "'time'"),
+        ('metrics = ["time", "compiling"]', "'compiling' is not a metric", "'compile'"),
         ('metrics = "time"', "'time' is not a list of metrics", "metrics = ["),
         ('fail-on = "slower"', 'neither "undecided" nor "nothing"', 'fail-on = "undecided"'),
         ('min-change-memory = "big"', "'big' is not a size", "min-change-memory ="),

@@ -65,6 +65,24 @@ def test_instructions_fail_only_where_the_policy_names_them():
     assert word(more, policy=named) is GateVerdict.FAILED
 
 
+@pytest.mark.parametrize("metric", ["cold", "compile"])
+def test_first_calls_fail_only_where_the_policy_names_them_and_are_times(metric):
+    longer = compared(metric=metric)
+    assert word(longer) is GateVerdict.PASSED
+    assert word(longer, policy=GatePolicy(metrics=("time", metric))) is GateVerdict.FAILED
+    # A fifth of a millisecond more, where less than half a millisecond does not matter.
+    short = GatePolicy(metrics=("time", metric), min_change_ns=500_000.0)
+    assert word(longer, policy=short) is GateVerdict.PASSED
+
+
+@pytest.mark.parametrize("metric", ["cold", "compile"])
+def test_an_undecided_first_call_leaves_the_gate_open_only_where_it_is_gated(metric):
+    open_ = compared(Verdict.UNDECIDED, metric=metric)
+    assert word(compared(Verdict.SAME), open_) is GateVerdict.PASSED
+    named = GatePolicy(metrics=("time", metric))
+    assert word(compared(Verdict.SAME), open_, policy=named) is GateVerdict.UNDECIDED
+
+
 def test_a_metric_that_is_not_gated_fails_nothing():
     assert word(compared(Verdict.HIGHER, metric="allocations_count")) is GateVerdict.PASSED
     assert word(compared(Verdict.HIGHER, metric="peak_memory_bytes")) is GateVerdict.FAILED

@@ -34,6 +34,7 @@ def summarise(processes: tuple[ProcessTiming, ...], *, for_verdicts: bool = True
     wall = [value for process in processes if (value := _per_call(process, process.wall_ns)) is not None]
     cpu = [value for process in processes if (value := _per_call(process, process.cpu_ns)) is not None]
     cold = [float(process.cold_ns) for process in processes if process.cold_ns is not None]
+    compiling = [float(process.compile_ns) for process in processes if process.compile_ns is not None]
     estimate = geometric_interval(wall) if wall and min(wall) > 0 else None
     bounded = estimate is not None and estimate.low is not None and estimate.high is not None
     return Timing(
@@ -42,6 +43,7 @@ def summarise(processes: tuple[ProcessTiming, ...], *, for_verdicts: bool = True
         interval_ns=(estimate.low, estimate.high) if estimate is not None and bounded else None,  # type: ignore[arg-type]
         cpu_median_ns=median(cpu) if cpu else None,
         cold_ns=median(cold) if cold else None,
+        compile_ns=median(compiling) if compiling else None,
         for_verdicts=for_verdicts,
         notes=(note,) if note else (),
     )

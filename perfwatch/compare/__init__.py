@@ -11,9 +11,11 @@ from __future__ import annotations
 from perfwatch.compare.amounts import decide_amount, differ, side_by_side
 from perfwatch.compare.controls import controls_reason, voided
 from perfwatch.compare.environments import environment_difference
+from perfwatch.compare.first_calls import first_calls, material
 from perfwatch.compare.frames import user_files
 from perfwatch.compare.functions import named_in, profile_differences
 from perfwatch.compare.paired import wanted
+from perfwatch.compare.recompiling import recompiling
 from perfwatch.compare.reds import slower
 from perfwatch.compare.stored import (
     NOT_SIDE_BY_SIDE,
@@ -34,10 +36,13 @@ __all__ = [
     "decide_amount",
     "differ",
     "environment_difference",
+    "first_calls",
+    "material",
     "named_in",
     "presence",
     "process_values",
     "profile_differences",
+    "recompiling",
     "side_by_side",
     "slower",
     "smallest_visible",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from perfwatch import units
 from perfwatch.compare.stored import TIME
-from perfwatch.records.comparison import Comparison, Verdict
+from perfwatch.records.comparison import TIMES, Comparison, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
@@ -36,7 +36,7 @@ def voided(comparisons: Sequence[Comparison], reason: str) -> tuple[Comparison, 
     """Return the comparisons with no verdict on time left; their figures stay."""
     return tuple(
         replace(one, verdict=Verdict.UNDECIDED, reason=reason)
-        if one.metric == TIME and one.verdict in (*_CHANGED, Verdict.SAME)
+        if one.metric in TIMES and one.verdict in (*_CHANGED, Verdict.SAME)
         else one
         for one in comparisons
     )

@@ -42,7 +42,7 @@ SCREEN = Looks()
 #: The rate at which some red of a suite may be confirmed though it is none.
 CONFIRM_RATE = 0.01
 CONFIRM_POWER = 0.95
-CONFIRM_AT_LEAST, CONFIRM_AT_MOST = 4, 24
+CONFIRM_AT_LEAST, CONFIRM_AT_MOST = 8, 24
 #: One pair in so many is followed by one of base and its twin.
 TWIN_EVERY = 4
 VETO_RATE = 0.01

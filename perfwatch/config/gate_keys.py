@@ -14,7 +14,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 #: What a gate compares, and may fail by.
-METRICS = ("time", "peak_memory_bytes", "allocated_bytes", "allocations_count", "instructions_count")
+METRICS = (
+    "time",
+    "cold",
+    "compile",
+    "peak_memory_bytes",
+    "allocated_bytes",
+    "allocations_count",
+    "instructions_count",
+)
 FAIL_ON = ("nothing", "undecided")
 
 

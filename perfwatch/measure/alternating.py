@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from perfwatch.measure.chair import Chair, Played, Rules, Seat, TurnLost
 from perfwatch.measure.extra import weighed
@@ -19,6 +20,7 @@ from perfwatch.measure.turns import (
     QUADS_AT_MOST,
     TURN_NS,
     conducted_from,
+    first_calls,
     only_call,
     pinned,
     single_threaded,
@@ -35,11 +37,10 @@ SUSPENDED_NS = 50_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Stretch:
-    """The turns of one benchmark in one process, and what each held beyond its calls."""
+    """The turns of one benchmark in one process, what was told of its first call, and what each held beyond its calls."""
 
     turns: tuple[Turn, ...]
-    cold_ns: int
-    accelerator: bool
+    told: Mapping[str, Any]
     processor: int | None
     extra: ExtraWork | None
 
@@ -93,13 +94,7 @@ def _stretch(chair: Chair, name: str, loops: dict[str, int], rules: Rules) -> _S
                 turns = _turns(chair, loops[name], rules.quads_ns // 2)
     except TurnLost:
         return None
-    return _Stretch(
-        turns=tuple(turns),
-        cold_ns=told["cold_ns"],
-        accelerator=told["accelerator"],
-        processor=processor,
-        extra=chair.extra,
-    )
+    return _Stretch(turns=tuple(turns), told=told, processor=processor, extra=chair.extra)
 
 
 def _turns(chair: Chair, loops: int, length_ns: int) -> list[Turn]:
@@ -126,8 +121,9 @@ def _timing(name: str, found: list[_Stretch], loops: int, first: Side, rules: Ru
         loops_count=loops,
         quads=tuple(quads),
         warmup_count=warmup_of(quads),
-        cold_ns=(base[0].cold_ns, head[0].cold_ns),
-        accelerator=any(one.accelerator for one in found),
+        cold_ns=(base[0].told["cold_ns"], head[0].told["cold_ns"]),
+        first_calls=first_calls(base[0].told, head[0].told),
+        accelerator=any(one.told["accelerator"] for one in found),
         processor=found[0].processor,
         extra=head[0].extra,
     )

@@ -54,6 +54,8 @@ ONE_ALIVE = (
 )
 #: Without a limit of the user's, an import or a call that takes longer is a hang.
 PATIENCE_NS = 600_000_000_000
+#: Whoever has not come to its benchmark and called it by then needs no rehearsal.
+REHEARSAL_NS = 30_000_000_000
 #: So many pairs in a row that bring nothing, and the machine or the target is to blame.
 FRUITLESS_AT_MOST = 3
 TASK = "turns"
@@ -149,6 +151,7 @@ class Table:
         if self._target.kind in WHOLE_PROGRAMS:
             return
         rules, answers = self._rules((Stage.SCREEN, Side.HEAD)), dict[Side, Path]()
+        rules = replace(rules, timeout_ns=min(rules.timeout_ns, REHEARSAL_NS))
         with self._step("rehearsal"), contextlib.ExitStack() as inputs:
             seats = {
                 side: self._seat(side, (names[0],), rules.pair, answers, inputs) for side in self._settings

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from perfwatch.measure.chair import Chair, Played, Rules, Seat, TurnLost
 from perfwatch.measure.extra import weighed
-from perfwatch.records.pairing import PairTiming, Quad, Side, Turn
+from perfwatch.records.pairing import FirstCall, PairTiming, Quad, Side, Turn
 from perfwatch.stats.paired import quad_value
 from perfwatch.stats.warmup import warmup_length
 
@@ -66,11 +66,11 @@ def play(base: Seat, head: Seat, names: tuple[str, ...], rules: Rules) -> Played
 
 
 def rehearse(seats: Mapping[Side, Seat], name: str, rules: Rules) -> None:
-    """Let each side come to a benchmark and leave it uncalled, one side after the other.
+    """Let each side come to a benchmark and call it once, one side after the other.
 
     What a first process finds unlike all later ones is so done with: imports that
-    have no byte code yet, files that are not in memory. What goes wrong here goes
-    wrong again where it counts, and is told then.
+    have no byte code yet, in the call too, and files that are not in memory. What
+    goes wrong here goes wrong again where it counts, and is told then.
     """
     for side, seat in seats.items():
         played = Played()
@@ -79,6 +79,8 @@ def rehearse(seats: Mapping[Side, Seat], name: str, rules: Rules) -> None:
             chair.start()
             chair.begin()
             if chair.announced(name):
+                with contextlib.suppress(TurnLost):
+                    chair.ask(cold=True)
                 chair.leave(name)
                 chair.arrive()
             chair.end()
@@ -119,6 +121,7 @@ def _benchmark(table: Mapping[Side, Chair], name: str, rules: Rules, played: Pla
             quads=tuple(quads),
             warmup_count=warmup_of(quads),
             cold_ns=(told[Side.BASE]["cold_ns"], told[rules.against]["cold_ns"]),
+            first_calls=first_calls(told[Side.BASE], told[rules.against]),
             accelerator=any(one["accelerator"] for one in told.values()),
             processor=processor,
             extra=head.extra,
@@ -187,6 +190,25 @@ def only_call(chair: Chair, told: Mapping[str, Any]) -> Turn:
     return Turn(wall_ns=wall_ns, cpu_ns=cpu_ns, thread_ns=None, started_ns=0)
 
 
+def first_calls(base: Mapping[str, Any], head: Mapping[str, Any]) -> tuple[FirstCall, FirstCall] | None:
+    """What both tell of their first calls; ``None`` where a side has no other call."""
+    if base["single"] or head["single"]:
+        return None
+    return _first_call(base), _first_call(head)
+
+
+def _first_call(told: Mapping[str, Any]) -> FirstCall:
+    compiled = told["compiled"]
+    return FirstCall(
+        # A thread that was queued after the last look at the clock has been told of, too.
+        time_ns=max(told["cold_ns"] - told["queued_ns"], min(told["cold_ns"], told["thread_ns"])),
+        compile_ns=compiled.get("ns", 0),
+        compiles_count=compiled.get("compiles", 0),
+        loads_count=compiled.get("loads", 0),
+        misses_count=compiled.get("misses", 0),
+    )
+
+
 def _quad(base: Chair, head: Chair, loops: int, *, head_first: bool) -> Quad:
     outer, inner = (head, base) if head_first else (base, head)
     first = turn_of(outer, loops)
@@ -210,6 +232,8 @@ def turn_of(chair: Chair, loops: int) -> Turn:
         started_ns=answer["started"],
         children_ns=answer["children"],
         waits_count=answer["waits"],
+        compile_ns=answer["compiled"].get("ns", 0),
+        compiles_count=answer["compiled"].get("compiles", 0),
     )
 
 

@@ -383,6 +383,7 @@ def _benchmark(target: Target, name: str, timings: Sequence[PairTiming]) -> Benc
 
 def process_of(pair: PairTiming, side: Side) -> ProcessTiming:
     """One side of a pair as the timing of a process."""
+    place = 0 if side is Side.BASE else 1
     turns = [turn for quad in pair.quads for turn in (quad.base if side is Side.BASE else quad.head)]
     return ProcessTiming(
         id=f"{side.value}{pair.pair + 1}",
@@ -394,5 +395,6 @@ def process_of(pair: PairTiming, side: Side) -> ProcessTiming:
         cpu_ns=tuple(turn.cpu_ns for turn in turns),
         started_ns=tuple(turn.started_ns for turn in turns),
         warmup_count=2 * pair.warmup_count,
-        cold_ns=pair.cold_ns[0 if side is Side.BASE else 1],
+        cold_ns=pair.cold_ns[place],
+        compile_ns=(pair.first_calls[place].compile_ns or None) if pair.first_calls is not None else None,
     )

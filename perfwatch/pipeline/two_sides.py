@@ -90,12 +90,14 @@ def gate(
 
 def _notes(sided: Sequence[Sided]) -> list[str]:
     """What a reader should know of how it was measured."""
+    from perfwatch.compare import recompiling
     from perfwatch.measure.side_by_side import ONE_ALIVE
     from perfwatch.measure.two_sides import UNTIMED
 
     untimed = [name for one in sided for name in one.untimed]
     notes = [f"{UNTIMED}: {', '.join(untimed)}"] if untimed else []
     notes += [ONE_ALIVE] if any(one.found.one_alive for one in sided) else []
+    notes += [note for one in sided for note in recompiling(one.found.timings, one.head_names)]
     return notes + [note for one in sided for note in one.profiled.notes]
 
 
@@ -165,6 +167,8 @@ def _judged(
     """The gate's word on what both sides brought; commits of head may accept what it finds."""
     from perfwatch.compare import (
         controls_reason,
+        first_calls,
+        material,
         named_in,
         profile_differences,
         smallest_visible,
@@ -182,11 +186,13 @@ def _judged(
     comparisons, controls = _compared(sided, policy), _controls(sided, sides)
     crossed = next((one.crossed for one in sided if one.crossed), "")
     void = crossed or void_reason(timings, policy) or controls_reason(comparisons, controls)
-    comparisons = voided(comparisons, void) if void else comparisons
+    first = first_calls([(one.found.timings, one.head_names) for one in sided], policy)
+    comparisons, first = (voided(each, void) if void else each for each in (comparisons, first))
     benchmarks = [benchmark for one in sided for benchmark in one.benchmarks]
     trees = [profile for one in sided for profile in one.profiled.profiles]
     differences = profile_differences(comparisons, trees, touched)
     comparisons = tuple(named_in(one, differences) for one in comparisons)
+    comparisons += material(first, gate_policy.metrics)
     result = judge(
         comparisons, gate_policy, datetime.now(UTC).date(), benchmarks=benchmarks, void_reason=void
     )

@@ -21,6 +21,10 @@ class Verdict(StrEnum):
     ACCEPTED = "accepted"
 
 
+#: The metrics that are times: of warm calls, of the first call, and of what was compiled in it.
+TIMES = ("time", "cold", "compile")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
     """Base against head for one benchmark and one metric.

@@ -29,7 +29,8 @@ class Turn:
     that of the calling one (``None`` where nobody asked it: a whole program),
     ``children_ns`` that of children it waited for.
     ``waits_count`` is how often the process gave the processor away by itself
-    (for input and output, a lock, a sleep).
+    (for input and output, a lock, a sleep). ``compile_ns`` is what of it numba and
+    JAX took to compile ``compiles_count`` functions.
     """
 
     wall_ns: int
@@ -38,6 +39,8 @@ class Turn:
     started_ns: int
     children_ns: int = 0
     waits_count: int = 0
+    compile_ns: int = 0
+    compiles_count: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +69,23 @@ class ExtraWork:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FirstCall:
+    """A benchmark's first call in one process, and what numba and JAX did in it by their own events.
+
+    ``time_ns`` is its wall time, less what the calling thread stood in the queue
+    for a processor. The compilers took ``compile_ns`` of it, to compile
+    ``compiles_count`` functions and to load ``loads_count`` from a cache on disk;
+    ``misses_count`` of those compiled were looked for in a cache in vain.
+    """
+
+    time_ns: int
+    compile_ns: int = 0
+    compiles_count: int = 0
+    loads_count: int = 0
+    misses_count: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PairTiming:
     """One benchmark in one pair of fresh processes.
 
@@ -76,8 +96,10 @@ class PairTiming:
     device open that computes beside the processor. ``processor`` is the number of
     the one that the calling threads of both sides were kept on, ``None`` where they
     ran wherever the system put them. ``spent_ns`` is what the pair cost, starts
-    included, shared equally by the benchmarks that it hosted. ``extra`` is what
-    head did on purpose beyond that.
+    included, shared equally by the benchmarks that it hosted. ``first_calls`` are
+    those of base and head more closely; ``None`` where they are all calls that there
+    are (whole programs, a test's only call), and no other quantity than the time. ``extra`` is what
+    head did on purpose beyond its calls.
     """
 
     benchmark: str
@@ -93,6 +115,7 @@ class PairTiming:
     processor: int | None = None
     spent_ns: int = 0
     extra: ExtraWork | None = None
+    first_calls: tuple[FirstCall, FirstCall] | None = None
 
     @property
     def warm(self) -> tuple[Quad, ...]:

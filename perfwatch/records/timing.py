@@ -13,6 +13,8 @@ class ProcessTiming:
     ``perf_counter_ns`` (wall) and by the processor time of the whole process
     (cpu). ``started_ns`` are ``perf_counter_ns`` readings at each sample's start.
     The first ``warmup_count`` samples are warm-up, and no figure uses them.
+    ``compile_ns`` is what numba and JAX took of the first call, ``cold_ns``; ``None``
+    where they compiled nothing, or nobody listened.
     """
 
     id: str
@@ -22,6 +24,7 @@ class ProcessTiming:
     started_ns: tuple[int, ...] = ()
     warmup_count: int = 0
     cold_ns: int | None = None
+    compile_ns: int | None = None
     pair: int | None = None
     side: str = "head"
     order: int = 0
@@ -33,7 +36,8 @@ class Timing:
 
     ``median_ns`` is the geometric mean of the processes' median times per call;
     ``interval_ns`` is its 95% Student interval over processes, ``None`` where
-    fewer than two processes ran. ``cold_ns`` is the median first call.
+    fewer than two processes ran. ``cold_ns`` is the median first call, ``compile_ns``
+    the median of what was compiled in it, over the processes that compiled.
     ``for_verdicts`` is false where the times cannot carry a verdict; the first of
     ``notes`` then says why.
     """

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from perfwatch import units
-from perfwatch.records.comparison import Comparison, Verdict
+from perfwatch.records.comparison import TIMES, Comparison, Verdict
 from perfwatch.report.geometry import Strip, change_reach, change_strip
 from perfwatch.report.visible import visible
 from perfwatch.report.words import MARKS, ORDER, amount, counted, metric_words, tone
@@ -25,6 +25,7 @@ MANY = 15
 _REASON_LIMIT = 1_000
 _WELCOME = frozenset({Verdict.FASTER, Verdict.LOWER})
 _ARROW = "\N{RIGHTWARDS ARROW}"
+_WHAT = {"time": "takes", "cold": "takes for its first call", "compile": "compiles for"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +92,7 @@ def changes_of(comparisons: Sequence[Comparison], names: Names, limit: int | Non
 
 def _is_unchanged(comparison: Comparison) -> bool:
     """Whether the comparison is of an amount and shows nothing: the same, or equal without a verdict."""
-    if comparison.metric == "time":
+    if comparison.metric in TIMES:
         return False
     equal = comparison.base_value == comparison.head_value
     return comparison.verdict is Verdict.SAME or (comparison.verdict is Verdict.UNDECIDED and equal)
@@ -144,7 +145,7 @@ def _sentence(comparison: Comparison, names: Names) -> str:
     if c.base_value is None or c.head_value is None:
         return ""
     base, head = amount(c.metric, c.base_value), amount(c.metric, c.head_value)
-    what = "takes" if c.metric == "time" else f"has {metric_words(c.metric, c.clock)} of"
+    what = _WHAT.get(c.metric) or f"has {metric_words(c.metric, c.clock)} of"
     change = f", {units.change(c.ratio)}" if c.ratio is not None else ""
     bounds = ""
     if c.interval is not None and c.confidence_level is not None:

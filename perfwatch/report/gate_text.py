@@ -9,11 +9,11 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from perfwatch import units
-from perfwatch.records.comparison import Verdict
+from perfwatch.records.comparison import TIMES, Verdict
 from perfwatch.report.columns import Cell, Column, Gives, print_table, text
 from perfwatch.report.visible import visible
 from perfwatch.report.witness_text import witness_lines
-from perfwatch.report.words import GATE_WORDS
+from perfwatch.report.words import GATE_WORDS, amount
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -92,7 +92,7 @@ def _print_comparisons(comparisons: tuple[Comparison, ...], console: Console) ->
     if not comparisons:
         return
     console.print()
-    shown = [one for one in comparisons if one.metric == "time" or one.verdict is not Verdict.SAME]
+    shown = [one for one in comparisons if one.metric in TIMES or one.verdict is not Verdict.SAME]
     print_table(console, _columns(), [_row(one) for one in shown])
     told = [one for one in comparisons if one.verdict is not Verdict.SAME]
     for one in told:
@@ -155,13 +155,10 @@ def _columns() -> list[Column]:
 
 
 def _row(one: Comparison) -> list[Cell]:
-    show = (
-        units.size if one.metric.endswith("_bytes") else units.time if one.metric == "time" else units.count
-    )
     return [
         (visible(_name(one), _NAME_LIMIT), ""),
-        (show(one.base_value), ""),
-        (show(one.head_value), ""),
+        (amount(one.metric, one.base_value), ""),
+        (amount(one.metric, one.head_value), ""),
         (units.change(one.ratio), "bold"),
         (units.change_interval(one.interval), ""),
         (one.verdict.value, _STYLES.get(one.verdict, "")),

@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from perfwatch import units
-from perfwatch.records.comparison import Summary, Verdict
+from perfwatch.records.comparison import TIMES, Summary, Verdict
 from perfwatch.records.gate import GateVerdict
 from perfwatch.records.run import Benchmark, Commit, PassName, PassState, RunState
 from perfwatch.report.visible import visible
@@ -121,7 +121,7 @@ def metric_words(metric: str, clock: str | None = None) -> str:
 
 def amount(metric: str, value: float | None) -> str:
     """Format a metric's value in the unit that its name carries."""
-    if metric == "time" or metric.endswith("_ns"):
+    if metric in TIMES or metric.endswith("_ns"):
         return units.time(value)
     if metric.endswith("_bytes"):
         return units.size(value)

@@ -13,10 +13,10 @@ import re
 import sys
 from typing import TYPE_CHECKING, Any
 
+from .after_import import AfterImport
+
 if TYPE_CHECKING:
-    import importlib.machinery
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-    from types import ModuleType
+    from collections.abc import Callable, Mapping
 
 EVENTS_AT_MOST = 20_000
 EXPLAINED_AT_MOST = 200
@@ -173,7 +173,7 @@ class Compiles:
         for name, hook in hooks.items():
             if name in sys.modules:
                 hook(sys.modules[name])
-        sys.meta_path.insert(0, _AfterImport(hooks))
+        sys.meta_path.insert(0, AfterImport(hooks))
 
     def take(self) -> dict[str, Any]:
         """What came since the last time: ``[event, function, nanoseconds]`` each, and JAX's explanations."""
@@ -218,43 +218,3 @@ class Compiles:
 
 def _nothing() -> None:
     """Nobody waits for JAX."""
-
-
-class _AfterImport:
-    """A finder that finds like the others and calls a hook when the module has run."""
-
-    def __init__(self, hooks: dict[str, Callable[[Any], None]]) -> None:
-        self.hooks = hooks
-
-    def find_spec(
-        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
-    ) -> importlib.machinery.ModuleSpec | None:
-        """The module's own spec, with our hook behind its loader's last step."""
-        hook = self.hooks.get(name)
-        if hook is None:
-            return None
-        spec = next(self._others(name, path, target), None)
-        run = getattr(getattr(spec, "loader", None), "exec_module", None)
-        if spec is None or run is None:
-            return spec
-        with contextlib.suppress(AttributeError):  # a loader that takes no attributes is left as it is
-            spec.loader.exec_module = _followed(run, hook)  # type: ignore[union-attr, method-assign]
-        return spec
-
-    def _others(
-        self, name: str, path: Sequence[str] | None, target: ModuleType | None
-    ) -> Iterator[importlib.machinery.ModuleSpec]:
-        for finder in sys.meta_path:
-            if finder is not self and (spec := finder.find_spec(name, path, target)) is not None:
-                yield spec
-
-
-def _followed(run: Callable[[Any], None], hook: Callable[[Any], None]) -> Callable[[Any], None]:
-    def run_and_hook(module: Any) -> None:
-        run(module)
-        with contextlib.suppress(
-            Exception
-        ):  # what goes wrong in the hook is ours, and must not stop an import
-            hook(module)
-
-    return run_and_hook

@@ -11,6 +11,7 @@ What is asked: ``{"cold": true}`` (the first call), ``{"calibrate": nanoseconds}
 there alone, until the next subject), ``{"weigh": percent, "loops": calls}`` (what
 makes a turn of so many calls so much longer), ``{"batch": calls, "rounds": rounds}``
 (rounds of an empty loop besides), ``{"next": true}``.
+What numba and JAX compiled in the first call or in a batch goes with its times, where they did.
 """
 
 from __future__ import annotations
@@ -23,8 +24,10 @@ from itertools import repeat
 from typing import TYPE_CHECKING, Any, TextIO
 
 from .clock import calibrate, timed
+from .compiling import Compiling
 from .extra import spin, weigh
 from .io import peak_resident_bytes
+from .queueing import queued_ns
 from .subject import describe_exception, heading
 
 if TYPE_CHECKING:
@@ -44,6 +47,7 @@ class Turns:
         self._paths = asks, answers
         self._asks: TextIO | None = None
         self._answers: TextIO | None = None
+        self._compiling = Compiling()
         self.records: list[dict[str, Any]] = []
         self.close_open: Callable[[], None] | None = None
 
@@ -53,6 +57,7 @@ class Turns:
         self._answers = open(answers, "w", encoding="utf-8")  # noqa: PTH123, SIM115
         self._tell({"pid": os.getpid()})
         self._asks = open(asks, encoding="utf-8")  # noqa: PTH123, SIM115
+        self._compiling.install()
 
     def measure(self, subject: Subject) -> Any:
         """Announce the subject, call it once when told to, and run batches until the conductor has enough."""
@@ -60,9 +65,14 @@ class Turns:
         self._tell(record)
         if "next" in self._asked():
             return None
+        if subject.before is not None:
+            subject.before = self._compiling.forgetting(subject.before)
         try:
+            self._compiling.take()
             thread_ns, children_ns = time.thread_time_ns(), _children_ns()
+            waited_ns = queued_ns()
             cold_ns, cold_cpu_ns, value = timed(subject)
+            waited_ns = queued_ns() - waited_ns
             thread_ns, children_ns = time.thread_time_ns() - thread_ns, _children_ns() - children_ns
             figure = peak_resident_bytes() if subject.kind == "peak-memory" else value
             self._tell(
@@ -70,12 +80,14 @@ class Turns:
                     "cold_ns": cold_ns,
                     "cold_cpu_ns": cold_cpu_ns,
                     "thread_ns": thread_ns,
+                    "queued_ns": waited_ns,
                     "children_ns": children_ns,
                     "peak_bytes": peak_resident_bytes(),
                     "single": subject.single,
                     "each": subject.before is not None,
                     "value": None if subject.kind == "time" else figure,
                     "accelerator": accelerator_open(),
+                    "compiled": self._compiling.take(),
                 }
             )
             cold = {
@@ -101,7 +113,9 @@ class Turns:
         while True:
             asked = self._asked()
             if "batch" in asked:
-                self._tell(turn(subject, asked["batch"], asked.get("rounds", 0)))
+                self._compiling.take()
+                answer = turn(subject, asked["batch"], asked.get("rounds", 0))
+                self._tell({**answer, "compiled": self._compiling.take()})
             elif "weigh" in asked:
                 self._tell(
                     weigh(

@@ -94,7 +94,12 @@ def test_a_clock_that_did_not_tick_gives_a_median_and_no_interval():
 
 def test_the_cold_time_is_the_median_of_first_calls():
     timing = summarise(tuple(process(100, cold_ns=cold) for cold in (300, 900, 400)))
-    assert timing.cold_ns == 400
+    assert (timing.cold_ns, timing.compile_ns) == (400, None)
+
+
+def test_the_compilation_of_a_benchmark_is_the_median_of_the_processes_that_compiled():
+    timing = summarise(tuple(process(100, compile_ns=ns) for ns in (50, None, 90, 70)))
+    assert timing.compile_ns == 70
 
 
 def test_a_note_and_its_doubt_are_kept():

@@ -30,6 +30,12 @@ def test_memory_of_a_control_is_no_veto():
     assert controls_reason([of("still", Verdict.HIGHER, "peak_memory_bytes")], ("still",)) == ""
 
 
+@pytest.mark.parametrize("metric", ["cold", "compile"])
+def test_a_void_run_has_no_verdict_on_first_calls_left_either(metric):
+    (found,) = voided([of("fit", Verdict.SLOWER, metric)], "something else differs")
+    assert (found.verdict, found.reason) == (Verdict.UNDECIDED, "something else differs")
+
+
 def test_a_void_run_has_no_verdict_on_time_left_and_keeps_its_figures():
     fit, memory, new = voided(
         [of("fit", Verdict.SLOWER), of("fit", Verdict.HIGHER, "peak_memory_bytes"), of("b", Verdict.NEW)],

@@ -50,6 +50,21 @@ def test_equal_amounts_without_a_verdict_are_counted_apart():
     assert changes.unchanged_words == "1 equal, without a verdict"
 
 
+def test_a_first_call_is_a_time_below_its_benchmark_and_never_counted_away():
+    cold = make_comparison(metric="cold", verdict=Verdict.SAME, base_value=2e9, head_value=2.1e9)
+    changes = shown(make_comparison(), cold)
+    assert [(row.label, row.under) for row in changes.rows] == [("script.py", False), ("cold", True)]
+    assert changes.rows[1].course == "2.00 s → 2.10 s"
+
+
+@pytest.mark.parametrize(
+    ("metric", "words"), [("cold", "takes for its first call 3.00 s"), ("compile", "compiles for 3.00 s")]
+)
+def test_a_slower_first_call_has_a_sentence_of_its_own(metric, words):
+    slower = make_comparison(metric=metric, verdict=Verdict.SLOWER, base_value=1e9, head_value=3e9, ratio=3.0)
+    assert f"script.py {words} instead of 1.00 s, 3.00x" in shown(slower).headline
+
+
 def test_an_amount_alone_names_its_benchmark():
     (row,) = shown(peak(Verdict.LOWER, head=1e6)).rows
     assert row.label == "script.py, peak memory"
