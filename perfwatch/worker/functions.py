@@ -8,6 +8,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
+from .handed import Handed
 from .subject import Subject, describe_exception
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ def _arguments(case: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
     made = resolve(case["setup"])(*case.get("setup_arguments", ()))
     if case.get("setup_is_argument"):
         return (made,), {}
+    if isinstance(made, Handed):
+        return made.arguments, made.keywords
     if isinstance(made, tuple) and type(made) is tuple:
         return made, {}
     if isinstance(made, dict):
