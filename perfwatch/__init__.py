@@ -10,27 +10,36 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from perfwatch._version import __version__ as __version__
+    from perfwatch.api import benchmark as benchmark
+    from perfwatch.api import profile as profile
     from perfwatch.monitor import monitor as monitor
     from perfwatch.monitor import record as record
+    from perfwatch.monitor.watching import watch as watch
 
-__all__ = ["__version__", "monitor", "record"]
+#: Where each public name lives. ``monitor`` is that submodule itself, which can be
+#: called: importing it binds this very name, so that it means one object whoever
+#: imports first.
+_HOMES = {
+    "__version__": "perfwatch._version",
+    "benchmark": "perfwatch.api",
+    "monitor": "perfwatch.monitor",
+    "profile": "perfwatch.api",
+    "record": "perfwatch.monitor",
+    "watch": "perfwatch.monitor.watching",
+}
+
+__all__ = ["__version__", "benchmark", "monitor", "profile", "record", "watch"]
 
 
 def __getattr__(name: str) -> Any:
     """Load a public name; called for names that are not here yet."""
-    if name not in __all__:
+    if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     # Here and not above: only whoever uses a name pays for loading it.
     from importlib import import_module
 
-    if name == "__version__":
-        value: Any = import_module("perfwatch._version").__version__
-    elif name == "monitor":
-        # The submodule itself, which can be called: importing it binds this
-        # very name, so that the name means one object whoever imports first.
-        value = import_module("perfwatch.monitor")
-    else:
-        value = getattr(import_module("perfwatch.monitor"), name)
+    home = import_module(_HOMES[name])
+    value = home if name == "monitor" else getattr(home, name)
     globals()[name] = value
     return value
 

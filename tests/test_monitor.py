@@ -7,7 +7,7 @@ import pytest
 
 import perfwatch
 from perfwatch.monitor import Monitor, clear, collected, collected_custom, dropped_count
-from perfwatch.monitor.ledger import MAX_CUSTOM_VALUES, MAX_DEPTH, MAX_PATHS
+from perfwatch.monitor.ledger import MAX_CUSTOM_VALUES, MAX_DEPTH, MAX_PATHS, set_aside
 from perfwatch.records.run import Custom
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="the figures come from Linux's /proc")
@@ -359,10 +359,31 @@ def test_recorded_values_are_kept_in_order_with_their_direction():
     perfwatch.record("mse", 0.5)
     perfwatch.record("r2", 1, direction="higher")
     perfwatch.record("mse", 0.25)
-    assert collected_custom() == (
-        Custom(name="mse", values=(0.5, 0.25), direction="lower"),
-        Custom(name="r2", values=(1.0,), direction="higher"),
-    )
+    mse, r2 = collected_custom()
+    assert mse == Custom(name="mse", values=(0.5, 0.25), at_ns=mse.at_ns, direction="lower")
+    assert r2 == Custom(name="r2", values=(1.0,), at_ns=r2.at_ns, direction="higher")
+
+
+def test_series_lie_on_one_axis_that_begins_with_the_first_figure_of_all():
+    before = time.perf_counter_ns()
+    perfwatch.record("loss", 3.0)
+    perfwatch.record("rate", 0.1)
+    perfwatch.record("loss", 2.0)
+    took_ns = time.perf_counter_ns() - before
+    loss, rate = collected_custom()
+    assert loss.at_ns[0] == 0
+    assert 0 < rate.at_ns[0] < loss.at_ns[1] <= took_ns
+
+
+def test_what_is_measured_aside_leaves_the_programs_own_totals_alone():
+    with perfwatch.monitor("mine"):
+        perfwatch.record("loss", 3.0)
+    with set_aside():
+        assert collected() == ()
+        with perfwatch.monitor("not mine"):
+            perfwatch.record("other", 1.0)
+    assert counts() == {("mine",): 1}
+    assert [one.name for one in collected_custom()] == ["loss"]
 
 
 def test_a_numpy_scalar_is_a_number():

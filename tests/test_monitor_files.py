@@ -41,11 +41,11 @@ with perfwatch.monitor("a"), perfwatch.monitor("b", level="detailed"):
 perfwatch.record("mse", 0.5)
 """
     (document,) = run_with_files(tmp_path, code)
-    assert document["version"] == 1
+    assert document["version"] == 2
     assert [span["path"] for span in document["spans"]] == [["a"], ["a", "b"]]
     assert document["spans"][1]["level"] == "detailed"
     assert document["custom"] == [
-        {"name": "mse", "values": [0.5], "direction": "lower"},
+        {"name": "mse", "values": [0.5], "at_ns": [0], "direction": "lower"},
     ]
     assert document["dropped_count"] == 0
 

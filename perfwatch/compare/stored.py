@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING
 from perfwatch import units
 from perfwatch.compare.amounts import FLOORS, REPEATING, UNJUDGED, amount_reason, decide_amount
 from perfwatch.compare.environments import environment_difference
+from perfwatch.compare.own import own_figures
 from perfwatch.compare.policies import policy_for
 from perfwatch.records.comparison import Comparison, Summary, Verdict
 from perfwatch.records.plan import Policy
@@ -73,7 +74,7 @@ def compare(
     ``sessions`` are stored runs of the base's code; ``base`` itself counts
     whether it is among them or not, ``head`` never, and so does none whose code
     digest or environment key is not the base's. For each benchmark time comes
-    first, then the amounts; benchmarks stand in head's order, removed ones last.
+    first, then the amounts, then figures of its own; benchmarks stand in head's order, removed ones last.
     Without a base there is nothing to compare, and nothing is returned. The
     policy's confidence level lies between 0.5 and 1, else ``ValueError``.
     """
@@ -94,6 +95,9 @@ def compare(
             comparisons.append(_headline(old, new, of_this))
         if old is not None and new is not None:
             comparisons.extend(_amounts(old, new, of_this))
+            obstacle = of_this.obstacle or _other_work(old, new) or _partly_known_words(of_this)
+            sides = ((base, old), (head, new))
+            comparisons.extend(own_figures(sides, of_this.sessions, of_this.policy.margin_ratio, obstacle))
     return _among_all(comparisons, policy)
 
 
@@ -248,8 +252,7 @@ def _judged(plain: Comparison, old: Benchmark, new: Benchmark, scene: _Scene) ->
         shown = _with_interval(plain, welch(before, after), scene.policy)
         alone = "" if shown.interval else "; a single process on one side gives no interval"
         there = f"{len(sessions)} of the {needed} sessions of base's code that a verdict needs are stored"
-        if _partly_known(scene):
-            there = "a result file tells too little of its machine and code for a verdict"
+        there = _partly_known_words(scene) or there
         return replace(shown, reason=f"{NOT_SIDE_BY_SIDE}; {there}{alone}", noise_floor_ratio=None)
     level = math.exp(mean([mean(session) for session in sessions]))
     plain = replace(plain, base_value=level, ratio=_ratio(level, plain.head_value))
@@ -266,6 +269,12 @@ def _judged(plain: Comparison, old: Benchmark, new: Benchmark, scene: _Scene) ->
 def _partly_known(scene: _Scene) -> bool:
     """Tell whether a side came from another tool's file, which has no key."""
     return not all(run.header.environment.key for run in (scene.base, scene.head))
+
+
+def _partly_known_words(scene: _Scene) -> str:
+    return (
+        "a result file tells too little of its machine and code for a verdict" if _partly_known(scene) else ""
+    )
 
 
 def _with_interval(plain: Comparison, difference: Difference | None, policy: Policy) -> Comparison:

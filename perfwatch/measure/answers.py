@@ -43,16 +43,18 @@ def spans_in(folder: Path, benchmark: str) -> tuple[tuple[Span, ...], tuple[Cust
             Span(**{**span, "path": tuple(span["path"]), "benchmark": benchmark})
             for span in document.get("spans", ())
         ]
-        custom += [
-            Custom(
-                name=str(one["name"]),
-                values=tuple(float(value) for value in one["values"]),
-                direction=str(one.get("direction", "lower")),
-                benchmark=benchmark,
-            )
-            for one in document.get("custom", ())
-        ]
+        custom += [_custom(one, benchmark) for one in document.get("custom", ())]
     return tuple(spans), tuple(custom)
+
+
+def _custom(row: dict[str, Any], benchmark: str) -> Custom:
+    return Custom(
+        name=str(row["name"]),
+        values=tuple(float(value) for value in row["values"]),
+        at_ns=tuple(int(moment) for moment in row.get("at_ns", ())),
+        direction=str(row.get("direction", "lower")),
+        benchmark=benchmark,
+    )
 
 
 _UNITS = {"memory": "bytes", "peak-memory": "bytes"}
@@ -60,16 +62,7 @@ _UNITS = {"memory": "bytes", "peak-memory": "bytes"}
 
 def custom_of(records: list[dict[str, Any]]) -> tuple[Custom, ...]:
     """What benchmarks recorded in their first call, and what ``track_`` and ``mem_`` benchmarks returned."""
-    found = [
-        Custom(
-            name=str(one["name"]),
-            values=tuple(float(value) for value in one["values"]),
-            direction=str(one["direction"]),
-            benchmark=record["name"],
-        )
-        for record in records
-        for one in record.get("custom", ())
-    ]
+    found = [_custom(one, record["name"]) for record in records for one in record.get("custom", ())]
     found += [
         Custom(
             name=record["name"],

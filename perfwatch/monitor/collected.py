@@ -45,11 +45,20 @@ def _row(path: tuple[str, ...], amounts: Amounts) -> dict[str, Any]:
 
 
 def custom_rows() -> list[dict[str, Any]]:
-    """Return the fields of each ``Custom``, in the order of their first value."""
+    """Return the fields of each ``Custom``, in the order of their first value.
+
+    Times count from the first figure of all, so that series lie on one axis.
+    """
     with LEDGER.lock:
+        began_ns = min((moments[0] for _, _, moments in LEDGER.custom.values()), default=0)
         return [
-            {"name": name, "values": tuple(values), "direction": direction}
-            for name, (direction, values) in LEDGER.custom.items()
+            {
+                "name": name,
+                "values": tuple(values),
+                "at_ns": tuple(moment - began_ns for moment in moments),
+                "direction": direction,
+            }
+            for name, (direction, values, moments) in LEDGER.custom.items()
         ]
 
 

@@ -6,6 +6,7 @@ It must not judge them: which of two is better is only noted.
 from __future__ import annotations
 
 import math
+from time import perf_counter_ns
 from typing import Literal, SupportsFloat, SupportsIndex
 
 from perfwatch.monitor.files import SPAN_FILE
@@ -27,8 +28,8 @@ def _number(name: str, value: object) -> float:
 def record(name: str, value: SupportsFloat | SupportsIndex, direction: Direction = "lower") -> None:
     """Record a figure of your own; ``direction`` says whether lower or higher is better.
 
-    Call it as often as you like: the values of one name are kept in order, at
-    most 10,000 of them. Raises ``ValueError`` for a value that is not a finite
+    Call it as often as you like: the values of one name are a series, kept in order
+    with the time of each, at most 10,000 of them. Raises ``ValueError`` for a value that is not a finite
     number, an unknown direction, or one that differs from the name's first.
     """
     if not isinstance(name, str) or not name:
@@ -40,11 +41,12 @@ def record(name: str, value: SupportsFloat | SupportsIndex, direction: Direction
         if name not in LEDGER.custom and len(LEDGER.custom) >= MAX_CUSTOM_NAMES:
             LEDGER.dropped_count += 1
             return
-        known, values = LEDGER.custom.setdefault(name, (direction, []))
+        known, values, moments = LEDGER.custom.setdefault(name, (direction, [], []))
         if known != direction:
             raise ValueError(f"{name!r} was recorded before with direction {known!r}, not {direction!r}")
         if len(values) >= MAX_CUSTOM_VALUES:
             LEDGER.dropped_count += 1
             return
         values.append(number)
+        moments.append(perf_counter_ns())
     SPAN_FILE.write_if_due()

@@ -10,6 +10,7 @@ is loaded when it writes.
 The file's biography:
 
 1  ``{"version", "pid", "spans": [{…Span}], "custom": [{…Custom}], "dropped_count"}``
+2  each of ``custom`` has ``at_ns``
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from perfwatch.monitor.ledger import LEDGER
 if TYPE_CHECKING:
     from pathlib import Path
 
-VERSION = 1
+VERSION = 2
 #: How much longer than the last writing the next must wait.
 _REST = 20
 #: The first process outlives its spans: it writes at its exit, this is for its crash.

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import os
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from perfwatch.monitor.readings import Look
 
 #: A name with a counter in it would otherwise fill the memory of what it watches.
@@ -79,7 +82,8 @@ class Ledger:
         # Re-entrant: a signal handler may close a span while its thread holds the lock.
         self.lock = threading.RLock()
         self.spans: dict[tuple[str, ...], Amounts] = {}
-        self.custom: dict[str, tuple[str, list[float]]] = {}
+        #: By name: which direction is better, the values, and when each was recorded on ``perf_counter_ns``.
+        self.custom: dict[str, tuple[str, list[float], list[int]]] = {}
         self.dropped_count = 0
         #: Raised by a fork: a span that the parent opened is the parent's to book.
         self.generation = 0
@@ -115,6 +119,23 @@ if hasattr(os, "register_at_fork"):
 def clear() -> None:
     """Forget all spans and figures collected so far; open spans go on and are booked when they close."""
     LEDGER.empty()
+
+
+@contextmanager
+def set_aside() -> Iterator[None]:
+    """Begin with an empty ledger, and put the one of before back at the end.
+
+    What other threads close meanwhile is not kept: whoever measures in this
+    process, again and again, must not leave that in the program's own totals.
+    """
+    with LEDGER.lock:
+        kept = LEDGER.spans, LEDGER.custom, LEDGER.dropped_count
+        LEDGER.empty()
+    try:
+        yield
+    finally:
+        with LEDGER.lock:
+            LEDGER.spans, LEDGER.custom, LEDGER.dropped_count = kept
 
 
 def dropped_count() -> int:

@@ -42,6 +42,10 @@ if TYPE_CHECKING:
     from perfwatch.config import Config
 
 
+#: Variables by which a tracer of coverage follows into child processes: it would be measured in their stead.
+_TRACERS = ("COV_CORE_", "COVERAGE_PROCESS_")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """Where a command was typed, and how: ``command`` is what is shown of it.
@@ -53,6 +57,11 @@ class Place:
     environ: Mapping[str, str]
     command: str
     aside: bool = False
+
+
+def untraced(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment without what would start a tracer in each worker."""
+    return {name: value for name, value in environ.items() if not name.startswith(_TRACERS)}
 
 
 @contextlib.contextmanager

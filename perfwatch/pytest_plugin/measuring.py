@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from perfwatch import pipeline
 from perfwatch.builds.sides import Wish
 from perfwatch.errors import ExitCode, PerfwatchError, Terminated
+from perfwatch.pipeline.surroundings import untraced
 from perfwatch.places import reports_folder, store_in
 from perfwatch.pytest_plugin.selection import Chosen
 from perfwatch.pytest_plugin.settings import TestRunConfig
@@ -26,15 +27,12 @@ from perfwatch.records.gate import GateVerdict
 from perfwatch.report.files import write_report
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from rich.console import Console
 
     from perfwatch.records.plan import Progress
     from perfwatch.records.report import Report
-
-#: Variables by which a tracer of coverage follows into child processes: it would be measured in their stead.
-_TRACERS = ("COV_CORE_", "COVERAGE_PROCESS_")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,11 +133,6 @@ def _place(errand: Errand) -> pipeline.Place:
         command=shlex.join(["pytest", *errand.words]),
         aside=True,
     )
-
-
-def untraced(environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment without what would start a tracer in each worker."""
-    return {name: value for name, value in environ.items() if not name.startswith(_TRACERS)}
 
 
 def _console(text: io.StringIO, errand: Errand) -> Console:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+#: How the metric of a figure begins that the target recorded itself: no name of its own can be taken for one of ours.
+OWN = "own:"
+
 
 class Verdict(StrEnum):
     """The words of a comparison; time and amounts have words of their own."""
@@ -33,6 +36,8 @@ class Comparison:
     ``margin_ratio`` is the change that still counts as none (0.01 is 1%),
     ``noise_floor_ratio`` the smallest change this measurement could have told
     from nothing. ``reason`` is one sentence. ``base_run`` is a run's id.
+    ``direction`` says of a figure of the target's own which is better, ``lower``
+    or ``higher``; of every other metric it is the lower one.
     """
 
     benchmark: str
@@ -50,6 +55,7 @@ class Comparison:
     q_value: float | None = None
     margin_ratio: float | None = None
     noise_floor_ratio: float | None = None
+    direction: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

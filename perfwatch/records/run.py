@@ -161,10 +161,15 @@ class Span:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Custom:
-    """A figure that the target recorded about itself; ``unit`` is its own word, ``"bytes"`` is formatted as such."""
+    """A figure that the target recorded about itself; ``unit`` is its own word, ``"bytes"`` is formatted as such.
+
+    ``at_ns`` says when each of the values was recorded, after the first figure of
+    that execution; it is empty where that is not known.
+    """
 
     name: str
     values: tuple[float, ...]
+    at_ns: tuple[int, ...] = ()
     direction: str = "lower"
     unit: str = ""
     benchmark: str | None = None

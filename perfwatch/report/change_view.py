@@ -121,7 +121,7 @@ def _row(comparison: Comparison, names: Names, reach: float, *, under: bool = Fa
         interval=units.change_interval(c.interval),
         verdict=c.verdict.value,
         mark=MARKS[c.verdict],
-        tone=tone(c.verdict),
+        tone=tone(c.verdict, c.direction),
         strip=change_strip(c, reach),
     )
 
@@ -135,7 +135,7 @@ def _headline(comparisons: Sequence[Comparison], names: Names) -> str:
     if len(times) < 2:
         return _sentence(first, names)
     # Of many without a verdict none deserves a sentence of its own.
-    sentence = _sentence(first, names) if tone(first.verdict) != "calm" else ""
+    sentence = _sentence(first, names) if tone(first.verdict, first.direction) != "calm" else ""
     return f"Times: {counted(Counter(c.verdict for c in times))}. {sentence}".strip()
 
 

@@ -88,6 +88,7 @@ class ComparisonPart:
     q_value: float | None
     margin_ratio: float | None
     noise_floor_ratio: float | None
+    direction: str | None
     verdict: Verdict
     reason: str
 
@@ -126,10 +127,11 @@ class SpanPart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomPart:
-    """A figure that the target recorded about itself; ``unit`` is the target's own word, or empty."""
+    """A figure that the target recorded about itself, ``at_ns`` after its first one; ``unit`` is the target's own word, or empty."""
 
     name: str
     values: tuple[float | None, ...]
+    at_ns: tuple[int, ...]
     direction: str
     unit: str
     benchmark: str | None

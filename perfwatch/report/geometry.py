@@ -12,6 +12,8 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from perfwatch.records.comparison import Comparison
     from perfwatch.records.run import Benchmark
     from perfwatch.records.timing import ProcessTiming, Timing
@@ -157,3 +159,48 @@ def change_strip(comparison: Comparison, reach: float) -> Strip | None:
         zone_left=_text(zone_left),
         zone_width=_text(_x(zone, reach) - zone_left),
     )
+
+
+#: A series is drawn with so many points at most, in an area of this size.
+SERIES_POINTS = 240
+SERIES_WIDTH, SERIES_HEIGHT = 240, 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Polyline:
+    """A line through points, as SVG writes them, in an area of the given size."""
+
+    points: str
+    width: int = SERIES_WIDTH
+    height: int = SERIES_HEIGHT
+
+
+def series_line(at_ns: Sequence[int], values: Sequence[float]) -> Polyline | None:
+    """Return the course of a series; of fewer than three values, or without their times, there is none.
+
+    A long series is thinned to the extremes of each stretch, in their order.
+    """
+    if len(values) < 3 or len(at_ns) != len(values) or not all(map(math.isfinite, values)):
+        return None
+    low, high, length_ns = min(values), max(values), at_ns[-1] - at_ns[0]
+    kept = _extremes(values)
+    room = SERIES_HEIGHT - 4
+
+    def point(index: int) -> str:
+        x = SERIES_WIDTH * (at_ns[index] - at_ns[0]) / length_ns if length_ns else 0.0
+        # Halved before they are subtracted: a series may span all that a float can hold.
+        part = (values[index] / 2 - low / 2) / (high / 2 - low / 2) if high / 2 > low / 2 else 0.5
+        return f"{_text(x)},{_text(2 + room * (1 - part))}"
+
+    return Polyline(points=" ".join(point(index) for index in kept))
+
+
+def _extremes(values: Sequence[float]) -> list[int]:
+    if len(values) <= SERIES_POINTS:
+        return list(range(len(values)))
+    step = -(-len(values) // (SERIES_POINTS // 2))
+    found: list[int] = []
+    for start in range(0, len(values), step):
+        stretch = range(start, min(start + step, len(values)))
+        found += sorted({min(stretch, key=values.__getitem__), max(stretch, key=values.__getitem__)})
+    return found

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from perfwatch import units
-from perfwatch.report.geometry import heat
+from perfwatch.report.geometry import Polyline, heat, series_line
 from perfwatch.report.places import relative
 from perfwatch.report.section import Fact
 from perfwatch.report.visible import visible, visible_block
@@ -48,12 +48,13 @@ class SpanRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomRow:
-    """A figure of the target's own."""
+    """A figure of the target's own; ``course`` draws a series over its time."""
 
     name: str
     values: str
     direction: str
     benchmark: str
+    course: Polyline | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,14 +115,24 @@ def custom_rows(custom: tuple[Custom, ...], names: Names) -> tuple[CustomRow, ..
     return tuple(
         CustomRow(
             name=names.short(figure.name),
-            values=", ".join(_figure(value, figure.unit) for value in figure.values[:_VALUES_LIMIT])
-            + (", \N{HORIZONTAL ELLIPSIS}" if len(figure.values) > _VALUES_LIMIT else ""),
+            values=_values(figure),
             direction=f"{visible(figure.direction, 20)} is better",
             # An asv benchmark's figure bears the benchmark's own name: once is enough.
             benchmark=names.short(figure.benchmark or "") if figure.benchmark != figure.name else "",
+            course=series_line(figure.at_ns, figure.values),
         )
         for figure in custom
     )
+
+
+def _values(figure: Custom) -> str:
+    """Return the values; of a long series the first ones and the last, how many there are, and over what time."""
+    shown = [_figure(value, figure.unit) for value in figure.values[:_VALUES_LIMIT]]
+    if len(figure.values) <= _VALUES_LIMIT:
+        return ", ".join(shown)
+    ends = f"{', '.join(shown[:3])}, \N{HORIZONTAL ELLIPSIS}, {_figure(figure.values[-1], figure.unit)}"
+    over = f" over {units.time(figure.at_ns[-1])}" if figure.at_ns else ""
+    return f"{ends} ({units.count(len(figure.values))} values{over})"
 
 
 def _figure(value: float, unit: str) -> str:

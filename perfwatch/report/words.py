@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from perfwatch import units
-from perfwatch.records.comparison import TIMES, Summary, Verdict
+from perfwatch.records.comparison import OWN, TIMES, Summary, Verdict
 from perfwatch.records.gate import GateVerdict
 from perfwatch.records.run import Benchmark, Commit, PassName, PassState, RunState
 from perfwatch.report.visible import visible
@@ -40,6 +40,8 @@ TONES = {
     Verdict.FASTER: "good",
     Verdict.LOWER: "good",
 }
+
+_TURNED = {Verdict.HIGHER: Verdict.LOWER, Verdict.LOWER: Verdict.HIGHER}
 
 #: What a gate says, and in which tone.
 GATE_WORDS = {
@@ -99,8 +101,10 @@ _STATES = {
 _UNIT_SUFFIXES = ("_ns", "_bytes", "_count", "_ratio", "_percent")
 
 
-def tone(verdict: Verdict) -> str:
-    """Return the tone in which a verdict is set."""
+def tone(verdict: Verdict, direction: str | None = None) -> str:
+    """Return the tone in which a verdict is set; of some figures the higher one is welcome."""
+    if direction == "higher" and verdict in _TURNED:
+        verdict = _TURNED[verdict]
     return TONES.get(verdict, "calm")
 
 
@@ -115,7 +119,7 @@ def metric_words(metric: str, clock: str | None = None) -> str:
         if metric.endswith(suffix):
             metric = metric.removesuffix(suffix)
             break
-    words = visible(metric.replace("_", " "))
+    words = visible(metric.removeprefix(OWN).replace("_", " "))
     return f"{words} ({visible(clock)} clock)" if clock not in (None, "wall") else words
 
 
@@ -127,7 +131,7 @@ def amount(metric: str, value: float | None) -> str:
         return units.size(value)
     if metric.endswith("_ratio"):
         return units.factor(value)
-    return units.count(value)
+    return units.figure(value) if metric.startswith(OWN) else units.count(value)
 
 
 def summary_words(summary: Summary) -> str:

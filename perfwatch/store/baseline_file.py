@@ -84,10 +84,17 @@ def filed(name: str, note: str, run: Run) -> BaselineFile:
         state=run.state,
         duration_ns=run.duration_ns,
         benchmarks=tuple(_filed_benchmark(benchmark) for benchmark in run.benchmarks),
-        custom=tuple(
-            replace(custom, values=tuple(value for value in custom.values if math.isfinite(value)))
-            for custom in run.custom
-        ),
+        custom=tuple(_finite(custom) for custom in run.custom),
+    )
+
+
+def _finite(custom: Custom) -> Custom:
+    """The figure without values that JSON cannot say, and without their times."""
+    kept = [index for index, value in enumerate(custom.values) if math.isfinite(value)]
+    return replace(
+        custom,
+        values=tuple(custom.values[index] for index in kept),
+        at_ns=tuple(custom.at_ns[index] for index in kept if index < len(custom.at_ns)),
     )
 
 

@@ -179,7 +179,13 @@ def _recorded_by(spans: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]]
     )
     found = [{name: getattr(span, name) for name in fields} for span in spans.collected()]
     custom = [
-        {"name": one.name, "values": list(one.values), "direction": one.direction}
+        {
+            "name": one.name,
+            "values": list(one.values),
+            # The target's own perfwatch may be older than ours.
+            "at_ns": list(getattr(one, "at_ns", ())),
+            "direction": one.direction,
+        }
         for one in spans.collected_custom()
     ]
     spans.clear()

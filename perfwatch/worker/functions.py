@@ -9,6 +9,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
+from .handed import Handed
 from .subject import Subject, describe_exception
 
 if TYPE_CHECKING:
@@ -111,6 +112,8 @@ def _arguments(case: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
     made = make(*case.get("setup_arguments", ()), **_taken(make, case.get("setup_offered", {})))
     if case.get("setup_is_argument"):
         return (made,), {}
+    if isinstance(made, Handed):
+        return made.arguments, made.keywords
     if isinstance(made, tuple) and type(made) is tuple:
         return made, {}
     if isinstance(made, dict):

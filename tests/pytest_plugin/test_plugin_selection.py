@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from perfwatch.errors import ExitCode
+from perfwatch.pipeline.surroundings import untraced
 from perfwatch.pytest_plugin import pytest_addoption
 from perfwatch.pytest_plugin.course import PYTEST_CODES
-from perfwatch.pytest_plugin.measuring import untraced
 from perfwatch.pytest_plugin.selection import without_own_doings
 from perfwatch.worker.pytest_suite import OPTIONS
 

@@ -142,7 +142,7 @@ def test_the_spans_are_those_of_one_call():
     _, record = measured(Subject(name="f", call=call))
     spans = {tuple(span["path"]): span["count"] for span in record["spans"]}
     assert spans == {("outer",): 1, ("outer", "inner"): 1}
-    assert record["custom"] == [{"name": "error", "values": [0.5], "direction": "lower"}]
+    assert record["custom"] == [{"name": "error", "values": [0.5], "at_ns": [0], "direction": "lower"}]
 
 
 def test_an_exception_goes_on_up():

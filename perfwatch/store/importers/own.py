@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from perfwatch.records.run import (
     Benchmark,
     Commit,
+    Custom,
     Environment,
     Failure,
     FailureKind,
@@ -67,9 +68,20 @@ class _Failure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Custom:
+    name: str
+    values: tuple[float | None, ...]
+    at_ns: tuple[int, ...] = ()
+    direction: str = "lower"
+    unit: str = ""
+    benchmark: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Report:
     run: _Run
     benchmarks: tuple[_Benchmark, ...]
+    custom: tuple[_Custom, ...] = ()
     failures: tuple[_Failure, ...] = ()
 
 
@@ -134,7 +146,21 @@ def _run(document: _Report, benchmarks: tuple[Benchmark, ...]) -> Run:
         state=run.state,
         duration_ns=run.duration_ns,
         benchmarks=benchmarks,
+        custom=tuple(_figure(one) for one in document.custom),
         failures=failures,
+    )
+
+
+def _figure(one: _Custom) -> Custom:
+    """The figure without values that JSON could not say, and without their times."""
+    kept = [index for index, value in enumerate(one.values) if value is not None]
+    return Custom(
+        name=one.name,
+        values=tuple(value for value in one.values if value is not None),
+        at_ns=tuple(one.at_ns[index] for index in kept if index < len(one.at_ns)),
+        direction=one.direction,
+        unit=one.unit,
+        benchmark=one.benchmark,
     )
 
 
