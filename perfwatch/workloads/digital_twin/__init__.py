@@ -6,6 +6,7 @@ This module must hold the table alone and import no numerical library.
 from __future__ import annotations
 
 from perfwatch.workloads.definition import Equality, Size, Stage, Variant, Workload
+from perfwatch.workloads.digital_twin.table_two import STAGES_TWO
 
 _PHYSICS = "perfwatch.workloads.digital_twin.physics"
 
@@ -52,5 +53,5 @@ DIGITAL_TWIN = Workload(
     name="digital-twin",
     title="Digital twin of a CsPbBr3 nanocrystal synthesis",
     source="performance report on a CsPbBr3 digital twin",
-    stages=(PHYSICS,),
+    stages=(PHYSICS, *STAGES_TWO),
 )
