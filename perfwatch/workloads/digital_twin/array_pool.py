@@ -2,7 +2,7 @@
 
 Each crystal emits a Lorentzian line at its own energy, of the width that its dephasing
 gives it; an ensemble's spectrum is the sum over its crystals (R. Loudon, The Quantum
-Theory of Light, 3rd ed. (2000), section 2.6). One batch needs one scratch array of
+Theory of Light, 3rd ed. (2000), chapter 2). One batch needs one scratch array of
 shape ``(crystals, energies)``.
 
 Whether a buffer was really used again is told by its identity, not by a pool's own

@@ -8,7 +8,7 @@ bulk (Gibbs-Thomson), and small crystals see less of S than large ones::
 
 Below the critical edge L* = c / ln S a crystal does not grow; just above it, it takes
 long to get away. Dissolution is left out, as in the source. Source of the law:
-J. W. Mullin, Crystallization, 4th ed. (2001), sections 3.7 and 6.2.
+J. W. Mullin, Crystallization, 4th ed. (2001), chapters 3 and 6.
 
 The kinetic constants of the three phases are illustrative: they give nanometres within
 a minute. Units: nm, s, K, J/mol, J/m2. This module must not measure itself.

@@ -95,7 +95,8 @@ class Extend:
     """One fit; each observation after that is a new row of the covariance's Cholesky factor.
 
     Scaler and hyper-parameters stay those of the first fit. A new row costs one
-    triangular solve, O(n^2) instead of O(n^3): Rasmussen and Williams, appendix A.3.
+    triangular solve, O(n^2) instead of O(n^3): G. H. Golub and C. F. Van Loan, Matrix
+    Computations, 4th ed. (2013), section 4.2.
     """
 
     def __init__(self) -> None:
