@@ -43,6 +43,9 @@ SCREEN = Looks()
 CONFIRM_RATE = 0.01
 CONFIRM_POWER = 0.95
 CONFIRM_AT_LEAST, CONFIRM_AT_MOST = 8, 24
+#: A shift of so many times the spread is beyond doubt with half as many, even where four pairs of the screen
+#: told too small a spread.
+PLAIN_RATIO, CONFIRM_PLAIN = 10, 4
 #: One pair in so many is followed by one of base and its twin.
 TWIN_EVERY = 4
 VETO_RATE = 0.01
@@ -132,7 +135,8 @@ def confirming_pairs(
     """Return how many fresh pairs a red is given, from its screen alone.
 
     Enough to find the shift that the screen saw, less one standard error, with
-    95% power at the rate that Holm leaves to the least of the reds.
+    95% power at the rate that Holm leaves to the least of the reds. A shift far beyond the
+    spread gets fewer than others at least.
     """
     pairs = [one for one in timings if one.stage is Stage.SCREEN and one.against is Side.HEAD]
     values = pair_values(pairs[: screened.count], screened.clock) or [0.0]
@@ -141,7 +145,8 @@ def confirming_pairs(
     if difference is not None:
         shift -= difference.standard_error
     count = pairs_for(shift, spread, CONFIRM_RATE / max(1, reds_count), CONFIRM_POWER)
-    return min(CONFIRM_AT_MOST, max(CONFIRM_AT_LEAST, count or CONFIRM_AT_MOST))
+    least = CONFIRM_PLAIN if shift > PLAIN_RATIO * spread else CONFIRM_AT_LEAST
+    return min(CONFIRM_AT_MOST, max(least, count or CONFIRM_AT_MOST))
 
 
 def clock_for(timings: Sequence[PairTiming]) -> tuple[str, str]:

@@ -7,6 +7,15 @@ from __future__ import annotations
 
 from perfwatch.workloads.definition import Equality, Size, Stage, Variant, Workload
 from perfwatch.workloads.digital_twin.table_one import DATASET, HISTORY, KINETICS, PARAMETERS, PHASES
+from perfwatch.workloads.digital_twin.table_two import (
+    ARRAY_POOL,
+    BAYESOPT,
+    DIVERSITY,
+    GROWTH_ODE,
+    PARALLEL,
+    REGIONS,
+    SHARED_CACHE,
+)
 
 _PHYSICS = "perfwatch.workloads.digital_twin.physics"
 
@@ -59,5 +68,19 @@ DIGITAL_TWIN = Workload(
     name="digital-twin",
     title="Digital twin of a CsPbBr3 nanocrystal synthesis",
     source="performance report on a CsPbBr3 digital twin",
-    stages=(PHYSICS, DATASET, HISTORY, PHASES, PARAMETERS, KINETICS),
+    stages=(
+        PHYSICS,
+        DATASET,
+        HISTORY,
+        PHASES,
+        PARAMETERS,
+        PARALLEL,
+        BAYESOPT,
+        KINETICS,
+        GROWTH_ODE,
+        DIVERSITY,
+        REGIONS,
+        SHARED_CACHE,
+        ARRAY_POOL,
+    ),
 )
