@@ -50,7 +50,7 @@ def test_identical_pairs_are_the_same_exactly_and_nothing_more_is_wanted():
 def test_a_red_is_measured_afresh_before_anything_is_said():
     timings = screen_of(0.05)
     (want,) = wanted(timings, ("work",), POLICY)
-    assert (want.stage, want.pairs_count) == (Stage.CONFIRM, 8)
+    assert (want.stage, want.pairs_count) == (Stage.CONFIRM, 4)
     early = verdict_of(timings)
     assert early.verdict is Verdict.UNDECIDED
     assert "no time to measure it afresh" in early.reason
@@ -75,8 +75,14 @@ def test_fresh_pairs_alone_count_and_a_red_that_they_do_not_confirm_is_none():
 
 
 def test_fewer_fresh_pairs_than_were_fixed_beforehand_are_no_confirmation():
-    timings = [*screen_of(0.05), *(make_fresh(0.05) for _ in range(7))]
+    timings = [*screen_of(0.05), *(make_fresh(0.05) for _ in range(3))]
     assert verdict_of(timings).verdict is Verdict.UNDECIDED
+
+
+def test_a_shift_that_is_not_far_beyond_the_spread_gets_eight_fresh_pairs_at_least():
+    timings = [*(make_pair(shift) for shift in (0.045, 0.05, 0.055, 0.05)), make_twin()]
+    (want,) = wanted(timings, ("work",), POLICY)
+    assert (want.stage, want.pairs_count) == (Stage.CONFIRM, 8)
 
 
 def test_no_red_is_confirmed_before_every_benchmark_is_screened():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
+import re
 import tracemalloc
 
 import numpy as np
@@ -26,7 +27,7 @@ def test_every_variant_gives_the_same_mean_distance(name):
 
 def test_a_hundred_samples_are_another_quantity_and_the_error_is_told():
     reason = verdict(DIVERSITY, diversity.seed_subsample)
-    assert reason.startswith("mean_distance: off by up to 0.0")
+    assert re.match(r"mean_distance: off by up to 0\.[0-4]", reason)
 
 
 def test_a_hundred_samples_give_another_answer_each_time():
