@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from perfwatch._version import __version__ as __version__
     from perfwatch.api import benchmark as benchmark
     from perfwatch.api import profile as profile
+    from perfwatch.api import prove as prove
     from perfwatch.monitor import monitor as monitor
     from perfwatch.monitor import record as record
     from perfwatch.monitor.watching import watch as watch
@@ -24,11 +25,12 @@ _HOMES = {
     "benchmark": "perfwatch.api",
     "monitor": "perfwatch.monitor",
     "profile": "perfwatch.api",
+    "prove": "perfwatch.api",
     "record": "perfwatch.monitor",
     "watch": "perfwatch.monitor.watching",
 }
 
-__all__ = ["__version__", "benchmark", "monitor", "profile", "record", "watch"]
+__all__ = ["__version__", "benchmark", "monitor", "profile", "prove", "record", "watch"]
 
 
 def __getattr__(name: str) -> Any:

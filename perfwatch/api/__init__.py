@@ -15,10 +15,12 @@ if TYPE_CHECKING:
 
     from perfwatch.api.asked import BenchmarkOptions, ProfileOptions
     from perfwatch.api.measuring import Errand
+    from perfwatch.api.proving import Named, ProofOptions
     from perfwatch.api.results import ProfileResult, TimingResult
+    from perfwatch.records.proof import Proof
     from perfwatch.records.report import Report
 
-__all__ = ["benchmark", "profile"]
+__all__ = ["benchmark", "profile", "prove"]
 
 R = TypeVar("R")
 
@@ -83,6 +85,27 @@ def benchmark(
             means="It was called in this process, and nothing of it was stored.",
             do="The traceback above shows where.",
         ) from error
+
+
+def prove(
+    reference: Named, candidate: Named, inputs: Named | None = None, /, **options: Unpack[ProofOptions]
+) -> Proof:
+    """Hold ``candidate`` against ``reference``: whether it gives the same answer, and how much faster it is.
+
+    All three are functions that another process can import, or texts that name
+    them (``"package.module:function"``); ``inputs`` makes the arguments. Both sides are called in
+    processes of their own.
+
+    Options: ``sizes``, ``rtol``, ``atol``, ``exact``, ``statistical``, ``rule``,
+    ``ignore``, ``margin`` (a share: 0.05), ``name``, ``budget``, ``timeout``, ``progress``;
+    as those of ``perfwatch prove``.
+
+    Raises ``TargetError`` for a function that no other process can import,
+    ``UsageError`` for an option that makes no sense.
+    """
+    from perfwatch.api import proving
+
+    return proving.prove(reference, candidate, inputs, options)
 
 
 def _errand(verb: str, function: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Errand:

@@ -35,7 +35,11 @@ _SETTINGS = {
     "store": "store",
 }
 _COMMON = ("kwargs", "name", "budget", "timeout", "store", "progress")
-OPTIONS = {"profile": (*_COMMON, "passes"), "benchmark": (*_COMMON, "processes", "margin")}
+OPTIONS = {
+    "profile": (*_COMMON, "passes"),
+    "benchmark": (*_COMMON, "processes", "margin"),
+    "prove": ("name", "budget", "timeout", "progress"),
+}
 
 
 class CommonOptions(TypedDict, total=False):

@@ -89,7 +89,7 @@ def in_workers(errand: Errand) -> Report:
     """Measure in processes of its own; raises ``TargetFailed`` where the function does not work there."""
     asked = errand.asked
     try:
-        with _in_order_on_sigterm(), _handed(errand.subject) as environ, store_in(asked.config) as store:
+        with in_order_on_sigterm(), _handed(errand.subject) as environ, store_in(asked.config) as store:
             report, code = pipeline.run(
                 [errand.target], asked.config, errand.place(environ), store, asked.progress
             )
@@ -106,7 +106,7 @@ def in_workers(errand: Errand) -> Report:
 
 
 @contextlib.contextmanager
-def _in_order_on_sigterm() -> Iterator[None]:
+def in_order_on_sigterm() -> Iterator[None]:
     """Turn SIGTERM into ``Terminated``, unless the program has a use of its own for it."""
     ours = threading.current_thread() is threading.main_thread()
     if not ours or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
@@ -148,6 +148,11 @@ def _environ() -> dict[str, str]:
     return {name: value for name, value in untraced(os.environ).items() if name != "PERFWATCH_SPANS"}
 
 
+def environ_of_workers() -> dict[str, str]:
+    """The environment of processes that are to import what this one does."""
+    return {**_environ(), **_import_path()}
+
+
 @contextlib.contextmanager
 def _handed(subject: Subject) -> Iterator[dict[str, str]]:
     """Write the arguments into a file of a folder that is ours alone; the environment that workers get."""
@@ -164,7 +169,7 @@ def _handed(subject: Subject) -> Iterator[dict[str, str]]:
                 means="Nothing was measured in processes of its own.",
                 do="Free some space there, or set TMPDIR to a folder on another disk.",
             ) from error
-        yield {**_environ(), VARIABLE: str(file), **_import_path()}
+        yield {**environ_of_workers(), VARIABLE: str(file)}
     finally:
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)

@@ -90,6 +90,23 @@ def subject_of(function: Any, arguments: tuple[Any, ...], keywords: Mapping[str,
     return _reachable(found, named)
 
 
+def importable_name(function: Any) -> str:
+    """Return ``module:path`` of a function; raises ``TargetError`` for one that no other process can import."""
+    _refuse_uncallable(function)
+    named = _named(function)
+    module, unreachable = _importable_as(named.module)
+    reason = _nameless(named) or unreachable or _elsewhere(function, named)
+    if named.owner and not reason:
+        reason = "it is bound to an object that only this process has"
+    if reason:
+        raise TargetError(
+            f"{_title(function, named)} cannot be proved: {reason}.",
+            means=_NOTHING,
+            do="Make it a function of a module: both sides are called in processes of their own.",
+        )
+    return f"{module}:{named.path}"
+
+
 def _reachable(subject: Subject, named: _Named) -> Subject:
     """The subject with the way to it from another process, or with the reason why there is none."""
     reason = _nameless(named)
