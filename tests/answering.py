@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import json
 
-from perfwatch.prove.answers import compare_answers
-from perfwatch.prove.written import Answer
+from perfwatch.proving.answers import compare_answers
+from perfwatch.proving.written import Answer
 from perfwatch.records.proof import AnswerRule
 from perfwatch.worker.portable import Writer
 

@@ -24,12 +24,12 @@ from perfwatch.measure.request import size_name
 from perfwatch.measure.side_by_side import SideBySide
 from perfwatch.measure.two_sides import process_of
 from perfwatch.pipeline.surroundings import setting_for
-from perfwatch.prove.answers import compare_answers
-from perfwatch.prove.crossover import next_size
-from perfwatch.prove.distributions import compare_draws
-from perfwatch.prove.printed import compare_programmes
-from perfwatch.prove.proofs import Seen, size_proof, whole
-from perfwatch.prove.written import Answer
+from perfwatch.proving.answers import compare_answers
+from perfwatch.proving.crossover import next_size
+from perfwatch.proving.distributions import compare_draws
+from perfwatch.proving.printed import compare_programmes
+from perfwatch.proving.proofs import Seen, size_proof, whole
+from perfwatch.proving.written import Answer
 from perfwatch.records.pairing import Side
 from perfwatch.records.plan import Policy
 from perfwatch.records.proof import AnswerDifference, Experiment, Proof, ProofVerdict

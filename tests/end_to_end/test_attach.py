@@ -206,7 +206,8 @@ def test_the_workload_in_a_loop_gives_the_same_results_and_runs_on(tmp_path):
         status, out, err = target.end()
     told = marks_in(out)
     assert (status, err) == (0, "")
-    assert {name: len(seen) for name, seen in told["digests"].items()} == {"reference": 1, "vectorised": 1}
+    assert {"reference", "vectorised"} <= told["digests"].keys()
+    assert {len(seen) for seen in told["digests"].values()} == {1}
     benchmark = benchmark_of(tmp_path)
     inside = [
         one for one in benchmark["profiles"]["lines"] if one["file"].endswith("digital_twin/physics.py")

@@ -43,6 +43,7 @@ def source_of(helpers_count):
     return KERNEL.format(helpers=base + helpers, calls=f"        total += helper{helpers_count}(total)")
 
 
+@pytest.mark.long
 def test_a_head_with_far_more_to_compile_is_slower_cold_and_fails_nothing_by_default(tmp_path):
     need_module("numba", "numba")
     for side, count in (("base", 0), ("head", 20)):

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from perfwatch.prove.crossover import crossover_of
-from perfwatch.prove.payback import cold_of
+from perfwatch.proving.crossover import crossover_of
+from perfwatch.proving.payback import cold_of
 from perfwatch.records.comparison import Comparison, Verdict
 from perfwatch.records.pairing import PairTiming
 from perfwatch.records.proof import AnswerDifference, Crossover, Proof, ProofVerdict, SizeProof

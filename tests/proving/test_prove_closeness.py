@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perfwatch.prove.closeness import CANCELLING, ROUNDING, closeness
+from perfwatch.proving.closeness import CANCELLING, ROUNDING, closeness
 from perfwatch.records.proof import AnswerRule
 
 EXACT = AnswerRule(exact=True)

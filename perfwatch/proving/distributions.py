@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from perfwatch.prove.written import as_array, is_numeric, items_of
+from perfwatch.proving.written import as_array, is_numeric, items_of
 from perfwatch.records.proof import AnswerDifference
 from perfwatch.stats.two_samples import kolmogorov_smirnov
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from perfwatch.prove.written import Answer, Node
+    from perfwatch.proving.written import Answer, Node
 
 #: How often sides that draw from the same distributions are told apart.
 LEVEL = 1e-4

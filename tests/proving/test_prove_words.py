@@ -7,9 +7,9 @@ import math
 import pytest
 from pairs import make_pair, make_turn
 
-from perfwatch.prove.crossover import crossover_of, next_size
-from perfwatch.prove.payback import cold_of
-from perfwatch.prove.proofs import Seen, size_proof, whole
+from perfwatch.proving.crossover import crossover_of, next_size
+from perfwatch.proving.payback import cold_of
+from perfwatch.proving.proofs import Seen, size_proof, whole
 from perfwatch.records.comparison import Comparison, Verdict
 from perfwatch.records.proof import AnswerDifference, AnswerRule, Proof, ProofVerdict, SizeProof
 

@@ -23,7 +23,7 @@ from answering import PLAIN, answer, differing
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perfwatch.prove.answers import compare_answers
+from perfwatch.proving.answers import compare_answers
 from perfwatch.records.proof import AnswerRule, Ignored
 
 

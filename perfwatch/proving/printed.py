@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from perfwatch.prove.closeness import closeness
+from perfwatch.proving.closeness import closeness
 from perfwatch.records.proof import AnswerDifference
 
 if TYPE_CHECKING:

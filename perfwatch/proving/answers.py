@@ -10,8 +10,8 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from perfwatch.prove.closeness import closeness
-from perfwatch.prove.written import (
+from perfwatch.proving.closeness import closeness
+from perfwatch.proving.written import (
     TEXT_CHARACTERS,
     Answer,
     Node,
