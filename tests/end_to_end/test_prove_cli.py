@@ -214,6 +214,7 @@ def test_draws_are_held_against_each_other_as_distributions(folder, candidate, o
     assert size["difference"]["equal"] is equal, proof["reason"]
 
 
+@pytest.mark.long
 def test_a_candidate_that_is_faster_from_a_size_on_says_from_which(folder):
     proof, done = proved(folder, "plain", "start_up_then_fast", "--sizes", "10,100000")
     assert proof["verdict"] == "proved", proof["reason"]
