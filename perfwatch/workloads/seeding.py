@@ -29,15 +29,20 @@ def extents_of(stage: Stage, size: str) -> dict[str, int]:
     return stage.sizes[size].extents
 
 
-def generator(seed: int) -> np.random.Generator:
-    """Return a generator whose raw doubles and integers are the same on every machine.
-
-    Raises ``UsageError`` for a seed that is not a whole number from 0 on.
-    """
+def checked_seed(seed: object) -> int:
+    """Return the seed; raises ``UsageError`` for what is not a whole number from 0 on."""
     if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
         raise UsageError(
             f"{seed!r} is no seed.",
             means="The stage's inputs were not made.",
             do="Give a whole number from 0 on.",
         )
-    return np.random.Generator(np.random.PCG64(seed))
+    return seed
+
+
+def generator(seed: int) -> np.random.Generator:
+    """Return a generator whose raw doubles and integers are the same on every machine.
+
+    Raises ``UsageError`` as ``checked_seed`` does.
+    """
+    return np.random.Generator(np.random.PCG64(checked_seed(seed)))

@@ -1,4 +1,4 @@
-"""What the inputs of every stage are drawn from: a size of its table, and a seed.
+"""Random numbers for the inputs of stages.
 
 This module must not know any stage.
 """
@@ -9,34 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from perfwatch.errors import UsageError
+from perfwatch.workloads.seeding import generator
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from perfwatch.workloads.definition import Stage
-
-
-def extents_of(stage: Stage, size: str) -> dict[str, int]:
-    """Return the extents of a stage's size; ``UsageError`` where it has no such size."""
-    if size not in stage.sizes:
-        raise UsageError(
-            f"There is no size {size!r}.",
-            means="The stage's inputs were not made.",
-            do=f"Choose one of {', '.join(stage.sizes)}.",
-        )
-    return stage.sizes[size].extents
-
-
-def check_seed(seed: object) -> int:
-    """Return the seed; ``UsageError`` where it is not a whole number from 0 on."""
-    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
-        raise UsageError(
-            f"{seed!r} is no seed.",
-            means="The stage's inputs were not made.",
-            do="Give a whole number from 0 on.",
-        )
-    return seed
 
 
 class Draw:
@@ -47,7 +23,7 @@ class Draw:
     """
 
     def __init__(self, seed: int) -> None:
-        self._generator = np.random.Generator(np.random.PCG64(check_seed(seed)))
+        self._generator = generator(seed)
 
     def between(self, low: float, high: float, *shape: int) -> NDArray[np.float64]:
         """Return uniform numbers from ``low`` up to ``high``."""

@@ -27,8 +27,8 @@ import numpy as np
 
 from perfwatch.workloads.definition import DEFAULT_SEED, DEFAULT_SIZE
 from perfwatch.workloads.digital_twin import physics
-from perfwatch.workloads.digital_twin.drawing import check_seed, extents_of
 from perfwatch.workloads.digital_twin.table_two import PARALLEL
+from perfwatch.workloads.seeding import checked_seed, extents_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,7 +104,7 @@ def inputs(size: str = DEFAULT_SIZE, seed: int = DEFAULT_SEED) -> SampleInputs:
     """
     extents = extents_of(PARALLEL, size)
     return SampleInputs(
-        samples_count=extents["samples"], seed=check_seed(seed), processes_count=extents["processes"]
+        samples_count=extents["samples"], seed=checked_seed(seed), processes_count=extents["processes"]
     )
 
 
