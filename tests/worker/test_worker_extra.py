@@ -105,7 +105,7 @@ def test_real_rounds_last_about_as_long_as_the_part_of_a_call_that_they_stand_fo
     subject = Subject(name="work", call=Calls(work=60_000))
     told = weigh(lambda count, rounds: turn(subject, count, rounds), 1, 10)
     pairs = [(turn(subject, 1)["cpu"], turn(subject, 0, told["rounds"])["cpu"]) for _ in range(30)]
-    assert statistics.median(rounds / call for call, rounds in pairs) == pytest.approx(0.1, rel=0.25)
+    assert 0.05 < statistics.median(rounds / call for call, rounds in pairs) < 0.2
     assert 0 <= told["uncertainty"] < 0.1
 
 
