@@ -7,6 +7,7 @@ import sys
 import textwrap
 from itertools import pairwise
 from random import Random
+from statistics import median
 
 import pytest
 from builders import make_target
@@ -374,7 +375,7 @@ def test_head_is_slowed_where_one_process_is_alive_at_a_time_too(tmp_path):
     assert found.one_alive
     (timing,) = found.timings
     assert timing.extra.percent == 100
-    assert 1.2 < shares(timing) < 4
+    assert 1.5 < shares(timing) < 2.7
 
 
 PLAIN_TEST = """
@@ -394,9 +395,8 @@ def test_what_is_called_only_once_is_slowed_by_rounds(tmp_path):
             for side in Side:
                 (tmp_path / side.value / "bench.py").write_text(f"{PLAIN_TEST}\ntest_work()\n")
         one = Table(target, table._settings, Plan(), Recorded(), Random(1))
-        found = slowed(one, 100, asking_for(1, name=name), name)
+        found = slowed(one, 100, asking_for(5, name=name), name)
         assert found.failures == []
-        (timing,) = found.timings
-        assert timing.extra.calls_count == 0
-        assert timing.extra.rounds_count > 10_000
-        assert 1.2 < shares(timing) < 4
+        assert {timing.extra.calls_count for timing in found.timings} == {0}
+        assert min(timing.extra.rounds_count for timing in found.timings) > 10_000
+        assert 1.5 < median(shares(timing) for timing in found.timings) < 2.7

@@ -103,9 +103,13 @@ def test_over_many_turns_head_makes_exactly_so_many_calls_more_of_every_hundred(
 
 def test_real_rounds_last_about_as_long_as_the_part_of_a_call_that_they_stand_for():
     subject = Subject(name="work", call=Calls(work=60_000))
-    told = weigh(lambda count, rounds: turn(subject, count, rounds), 1, 10)
-    pairs = [(turn(subject, 1)["cpu"], turn(subject, 0, told["rounds"])["cpu"]) for _ in range(30)]
-    assert 0.05 < statistics.median(rounds / call for call, rounds in pairs) < 0.2
+    shares = []
+    # Each weighing sees the machine in one mood: the median of several says what they stand for.
+    for _ in range(7):
+        told = weigh(lambda count, rounds: turn(subject, count, rounds), 1, 10)
+        pairs = [(turn(subject, 1)["cpu"], turn(subject, 0, told["rounds"])["cpu"]) for _ in range(10)]
+        shares.append(statistics.median(rounds / call for call, rounds in pairs))
+    assert statistics.median(shares) == pytest.approx(0.1, rel=0.25)
     assert 0 <= told["uncertainty"] < 0.1
 
 

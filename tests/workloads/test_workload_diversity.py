@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
-import re
 import tracemalloc
 
 import numpy as np
@@ -26,8 +25,11 @@ def test_every_variant_gives_the_same_mean_distance(name):
 
 
 def test_a_hundred_samples_are_another_quantity_and_the_error_is_told():
+    state = np.random.get_state()  # noqa: NPY002 - the shared state that the document's form draws from
+    np.random.seed(1)  # noqa: NPY002
     reason = verdict(DIVERSITY, diversity.seed_subsample)
-    assert re.match(r"mean_distance: off by up to 0\.[0-4]", reason)
+    np.random.set_state(state)  # noqa: NPY002
+    assert reason.startswith("mean_distance: off by up to 0.0")
 
 
 def test_a_hundred_samples_give_another_answer_each_time():
