@@ -16,6 +16,7 @@ from perfwatch.cli.run import DURATION
 from perfwatch.cli.starting import end_in_order_on_sigterm, refuse_windows
 
 if TYPE_CHECKING:
+    from perfwatch.records.claim import LedgerRow
     from perfwatch.records.proof import Proof
 
 EXAMPLES = """Examples:
@@ -85,6 +86,7 @@ def prove(ctx: click.Context, /, **options: Any) -> int:
     from perfwatch.cli.frame import err, out, place
     from perfwatch.cli.progress import Quiet, Spoken
     from perfwatch.cli.proving import exit_code_of, experiments_of, settings_of, written
+    from perfwatch.pipeline.claiming import claimed
     from perfwatch.pipeline.proving import prove as proved
     from perfwatch.report.proof_text import render_proofs
     from perfwatch.target.choice import TargetChoice
@@ -95,15 +97,18 @@ def prove(ctx: click.Context, /, **options: Any) -> int:
     quiet = options["quiet"] or options["no_progress"]
     progress = Quiet() if quiet else Spoken(err(), live=True)
     proofs: list[Proof] = []
+    claims: list[LedgerRow] = []
     try:
         for experiment in experiments:
             choice = TargetChoice(root=config.root, cwd=cwd)
             proofs.append(proved(experiment, choice, config, replace(place(), cwd=cwd), progress))
+            if experiment.stated is not None:
+                claims.append(claimed(experiment, proofs[-1]))
     finally:
         if isinstance(progress, Spoken):
             progress.close()
         if not options["quiet"]:
-            render_proofs(proofs, out())
+            render_proofs(proofs, out(), claims)
         if options["json_file"] is not None and proofs:
-            written(proofs, options["json_file"])
+            written(proofs, claims, options["json_file"])
     return int(exit_code_of(proofs, gating=options["gating"]))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     import click
 
+    from perfwatch.records.claim import LedgerRow
     from perfwatch.records.proof import Proof
 
 SCHEMA = "perfwatch.proofs/1"
@@ -160,11 +161,11 @@ def exit_code_of(proofs: Sequence[Proof], *, gating: bool) -> ExitCode:
     return strongest(codes)
 
 
-def written(proofs: Sequence[Proof], path: Path) -> None:
-    """Write the proofs as one JSON document; raises as every written report does."""
+def written(proofs: Sequence[Proof], claims: Sequence[LedgerRow], path: Path) -> None:
+    """Write the proofs, with the claims that they answer, as one JSON document; raises as every written report does."""
     import msgspec
 
     from perfwatch.report.files import write_text
 
-    document = msgspec.json.encode({"schema": SCHEMA, "proofs": list(proofs)})
+    document = msgspec.json.encode({"schema": SCHEMA, "proofs": list(proofs), "claims": list(claims)})
     write_text(path, msgspec.json.format(document, indent=1).decode())

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from perfwatch.config.entries import Reader, read_entries
 from perfwatch.config.key import Key, WrongValueError
 from perfwatch.config.quantities import parse_ratio
+from perfwatch.config.stated import parse_stated
 from perfwatch.records.proof import AnswerRule, Experiment, Ignored
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+_AS_THEY_ARE = ("inputs", "sizes", "claim", "source", "stated")
 _WAYS = ("exact", "statistical", "rule", "rtol", "atol")
 
 
@@ -71,6 +73,9 @@ _READERS: dict[str, Reader] = {
     "statistical": _yes,
     "rule": _text,
     "ignore": _ignored,
+    "claim": _text,
+    "source": _text,
+    "stated": parse_stated,
 }
 
 
@@ -91,7 +96,9 @@ def _experiments(value: object, _base: Path) -> tuple[Experiment, ...]:
             function=str(one.get("rule", "")),
             ignored=one.get("ignore", ()),  # type: ignore[arg-type]
         )
-        fields = {"inputs": "inputs", "sizes": "sizes", "output": "files", "margin": "margin_ratio"}
+        if "claim" in one and "stated" not in one:
+            raise WrongValueError("a claim needs stated = ..., how many times as fast", within=(index,))
+        fields = {"output": "files", "margin": "margin_ratio"} | {name: name for name in _AS_THEY_ARE}
         more = {field: one[key] for key, field in fields.items() if key in one}
         found.append(
             Experiment(

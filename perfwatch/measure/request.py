@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from perfwatch.records.run import Target, TargetKind
+from perfwatch.target.bundled import is_bundled
 
 if TYPE_CHECKING:
     from perfwatch.measure.setting import Setting
@@ -45,17 +46,11 @@ def worker_command(
             "folders": [str(folder) for folder in setting.served.folders],
             "hidden": [str(folder) for folder in setting.served.hidden],
         },
-        "append_path": setting.append_path if _bundled(target) else "",
+        "append_path": setting.append_path if is_bundled(target) else "",
     }
     path = setting.folder / "request.json"
     path.write_text(json.dumps(request), encoding="utf-8", errors="surrogateescape")
     return (setting.interpreter, str(_LAUNCHER), str(path)), answer
-
-
-def _bundled(target: Target) -> bool:
-    """Whether the target is code of the bundled workloads, which a foreign environment lacks."""
-    ours = target.kind is TargetKind.EXPERIMENT and str(target.module).startswith("perfwatch.workloads.")
-    return ours or target.kind is TargetKind.WORKLOAD
 
 
 def _described(target: Target, setting: Setting) -> dict[str, Any]:

@@ -102,6 +102,18 @@ def as_array(node: Node, answer: Answer) -> np.ndarray[Any, Any] | None:
     return np.asarray(node["value"], dtype=_SCALARS[kind])
 
 
+def figures_of(answer: Answer) -> dict[str, float]:
+    """The numbers of an answer that is a mapping from texts to numbers; empty for any other."""
+    node = answer.record["value"]
+    if node["is"] != "mapping":
+        return {}
+    found = {}
+    for key, item in node["items"]:
+        if key["is"] == "str" and is_numeric(item) and (value := as_array(item, answer)) is not None:
+            found[answer.text(key)] = float(value)
+    return found
+
+
 def items_of(node: Node, answer: Answer) -> Iterator[Node]:
     """The item nodes of a container, packed or not."""
     if node["is"] == "items":

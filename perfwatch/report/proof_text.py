@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from perfwatch import units
 from perfwatch.records.proof import ProofVerdict
+from perfwatch.report.claims_text import render_claim
 from perfwatch.report.columns import Cell, Column, Gives, print_table, text
 from perfwatch.report.visible import visible
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from perfwatch.records.claim import LedgerRow
     from perfwatch.records.proof import AnswerDifference, Proof, SizeProof
 
 _NAME_LIMIT, _REASON_LIMIT, _REASONS_AT_MOST = 200, 1_000, 10
@@ -31,12 +33,15 @@ _STYLES = {
 }
 
 
-def render_proofs(proofs: Sequence[Proof], console: Console) -> None:
-    """Print each proof, and where there are several, how many came to which word."""
+def render_proofs(proofs: Sequence[Proof], console: Console, claims: Sequence[LedgerRow] = ()) -> None:
+    """Print each proof with the claim that it answers, and where there are several, how many came to which word."""
+    by_name = {row.id: row for row in claims}
     for number, proof in enumerate(proofs):
         if number:
             console.print()
         _proof(proof, console)
+        if proof.name in by_name:
+            render_claim(by_name[proof.name], console)
     if len(proofs) > 1:
         counts = Counter(proof.verdict for proof in proofs)
         told = ", ".join(f"{count} {word.value}" for word, count in counts.items())
