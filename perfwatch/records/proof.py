@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from perfwatch.records.run import RunHeader
+
 
 class ProofVerdict(StrEnum):
     """The words of a proof."""
@@ -175,3 +177,11 @@ class Proof:
         """The proof at the greatest size that was timed."""
         timed = [one for one in self.sizes if one.ratio is not None]
         return timed[-1] if timed else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proofs:
+    """What one command proved: when, where and on which code, and each proof that ended."""
+
+    header: RunHeader
+    proofs: tuple[Proof, ...]
