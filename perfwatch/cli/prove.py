@@ -73,7 +73,11 @@ EXAMPLES = """Examples:
     "--out", type=click.Path(path_type=Path), metavar="DIR", help="Write the page and proofs.json here."
 )
 @click.option(
-    "--json", "json_file", type=click.Path(path_type=Path), metavar="FILE", help="Write proofs.json here, too."
+    "--json",
+    "json_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write proofs.json here, too.",
 )
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of proofs.json and end.")
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")
@@ -110,7 +114,8 @@ def prove(ctx: click.Context, /, **options: Any) -> int:
     proofs: list[Proof] = []
     try:
         for experiment in experiments:
-            proofs.append(proved(experiment, choice, config, here, progress))
+            # One by one: those that ended before an interrupt are kept.
+            proofs.append(proved(experiment, choice, config, here, progress))  # noqa: PERF401
     finally:
         if isinstance(progress, Spoken):
             progress.close()

@@ -252,7 +252,7 @@ def _judge(proving: _Proving, sizes: Sequence[str]) -> None:
         else:
             said = Answer(record=record, data=memoryview(answered.data)).text(record["value"])
             difference = AnswerDifference(
-                equal=not said, reason=said[:500], differing_count=bool(said), elements_count=1
+                equal=not said, reason=said[:500], differing_count=int(bool(said)), elements_count=1
             )
             proving.seen[size] = Seen(size=size, difference=difference)
 

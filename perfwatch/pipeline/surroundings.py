@@ -83,9 +83,7 @@ def header_for(targets: Sequence[Target], config: Config, place: Place) -> RunHe
     return _header(targets, config, place, probe_interpreter(_interpreter_for(targets, config, place)))
 
 
-def _header(
-    targets: Sequence[Target], config: Config, place: Place, interpreter: Interpreter
-) -> RunHeader:
+def _header(targets: Sequence[Target], config: Config, place: Place, interpreter: Interpreter) -> RunHeader:
     started = datetime.now(UTC)
     return RunHeader(
         id=new_run_id(started, secrets.token_hex(2)),

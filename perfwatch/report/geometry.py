@@ -271,8 +271,8 @@ def scale_ticks(low: float, high: float) -> list[float]:
             return found[:: -(-len(found) // 8)]
     span = (high - low) / 4
     step = next(size for size in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0) if size >= span or size == 2.0)
-    first, last = math.ceil((low - 1) / step), math.floor((high - 1) / step)
-    return [1 + number * step for number in range(first, last + 1)]
+    first, last = math.ceil(round((low - 1) / step, 6)), math.floor(round((high - 1) / step, 6))
+    return [round(1 + number * step, 6) for number in range(first, last + 1)]
 
 
 #: Labels below an axis need this part of its length each.

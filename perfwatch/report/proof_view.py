@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from perfwatch import units
-from perfwatch.records.proof import ProofVerdict
+from perfwatch.records.proof import Crossover, ProofVerdict
 from perfwatch.report.geometry import GainPoint, gain_point
 from perfwatch.report.section import NONE, ROWS_LIMIT, Fact
 from perfwatch.report.visible import visible
 from perfwatch.report.words import PROOF_MARKS, PROOF_TONES
 
 if TYPE_CHECKING:
-    from perfwatch.records.proof import AnswerDifference, AnswerRule, Cold, Crossover, Proof, SizeProof
+    from perfwatch.records.proof import AnswerDifference, AnswerRule, Cold, Proof, SizeProof
 
 _NAME_LIMIT, _REASON_LIMIT, _SIZE_LIMIT, _PLACE_LIMIT = 200, 1_000, 40, 60
 #: So many sizes say why, and so many notes are shown.
@@ -289,6 +289,4 @@ def _course(proof: Proof) -> Course | None:
             f" The faster one changes at size {units.count(proof.crossover.size)} "
             f"[{units.count(low)} to {units.count(high)}]."
         )
-    return Course(
-        points=points, crossover=proof.crossover, margin_ratio=proof.margin_ratio, caption=caption
-    )
+    return Course(points=points, crossover=proof.crossover, margin_ratio=proof.margin_ratio, caption=caption)
