@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from perfwatch.records.claim import (
     PROVED_KINDS,
+    WARM,
     Claim,
     ClaimKind,
     ClaimVerdict,
@@ -107,7 +108,7 @@ def _with_words(row: LedgerRow, claim: Claim, sizes: Sequence[SizeVerdict], proo
 
 def _condition(claim: Claim, sizes: Sequence[SizeVerdict], proof: Proof | None) -> str:
     """Where the words hold: the kind of call, and the sizes of each word."""
-    calls = claim.calls if claim.kind in {ClaimKind.SPEED, ClaimKind.SHARE} else ""
+    calls = claim.calls if claim.kind is ClaimKind.SPEED or claim.calls != WARM else ""
     by_word: dict[ClaimVerdict, list[str]] = {}
     for one in sizes:
         by_word.setdefault(one.verdict, []).append(one.size)

@@ -11,6 +11,7 @@ import pytest
 
 from perfwatch.errors import ExitCode
 from perfwatch.report.json_file import schema
+from perfwatch.report.proofs_document import proofs_schema
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 REFERENCE = DOCS / "reference"
@@ -139,6 +140,11 @@ def fields(node):
 def test_every_field_of_the_report_is_documented():
     text = page("report-json.md")
     assert [name for name in sorted(set(fields(schema()))) if f"`{name}`" not in text] == []
+
+
+def test_every_field_of_a_document_of_proofs_is_documented():
+    text = page("proofs-json.md") + page("report-json.md")
+    assert [name for name in sorted(set(fields(proofs_schema()))) if f"`{name}`" not in text] == []
 
 
 def test_every_public_name_is_documented():

@@ -14,6 +14,7 @@ import click
 
 from perfwatch.cli.run import DURATION
 from perfwatch.cli.starting import end_in_order_on_sigterm, refuse_windows
+from perfwatch.errors import ExitCode
 
 if TYPE_CHECKING:
     from perfwatch.records.claim import LedgerRow
@@ -70,8 +71,16 @@ EXAMPLES = """Examples:
 @click.option("-k", "keyword", metavar="EXPR", help="Only the project's experiments whose name matches.")
 @click.option("--gate", "gating", is_flag=True, help="End with 1 where an experiment is not proved.")
 @click.option(
-    "--json", "json_file", type=click.Path(path_type=Path), metavar="FILE", help="Write the proofs here, too."
+    "--out", type=click.Path(path_type=Path), metavar="DIR", help="Write the page and proofs.json here."
 )
+@click.option(
+    "--json",
+    "json_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write proofs.json here, too.",
+)
+@click.option("--schema", is_flag=True, help="Print the JSON Schema of proofs.json and end.")
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")
 @click.option("--no-progress", is_flag=True, help="Print no progress.")
 @click.pass_context
@@ -82,33 +91,38 @@ def prove(ctx: click.Context, /, **options: Any) -> int:
     compared, and only where these are the same are they timed, in turns. Without
     REFERENCE and CANDIDATE, the project's own experiments are run.
     """
+    if options["schema"]:
+        from perfwatch.cli.proving import print_schema
+
+        print_schema()
+        return int(ExitCode.DONE)
     refuse_windows("prove")
-    from perfwatch.cli.frame import err, out, place
+    from perfwatch.cli.frame import err, place
     from perfwatch.cli.progress import Quiet, Spoken
-    from perfwatch.cli.proving import exit_code_of, experiments_of, settings_of, written
+    from perfwatch.cli.proving import exit_code_of, experiments_of, settings_of, told
     from perfwatch.pipeline.claiming import claimed
+    from perfwatch.pipeline.proving import header_of
     from perfwatch.pipeline.proving import prove as proved
-    from perfwatch.report.proof_text import render_proofs
+    from perfwatch.records.proofs import Proofs
     from perfwatch.target.choice import TargetChoice
 
     end_in_order_on_sigterm()
     config = settings_of(ctx, options)
     experiments, cwd = experiments_of(options, config)
+    choice, here = TargetChoice(root=config.root, cwd=cwd), replace(place(), cwd=cwd)
+    header = header_of(experiments, choice, config, here)
     quiet = options["quiet"] or options["no_progress"]
     progress = Quiet() if quiet else Spoken(err(), live=True)
     proofs: list[Proof] = []
     claims: list[LedgerRow] = []
     try:
         for experiment in experiments:
-            choice = TargetChoice(root=config.root, cwd=cwd)
-            proofs.append(proved(experiment, choice, config, replace(place(), cwd=cwd), progress))
+            # One by one: those that ended before an interrupt are kept.
+            proofs.append(proved(experiment, choice, config, here, progress))
             if experiment.stated is not None:
                 claims.append(claimed(experiment, proofs[-1]))
     finally:
         if isinstance(progress, Spoken):
             progress.close()
-        if not options["quiet"]:
-            render_proofs(proofs, out(), claims)
-        if options["json_file"] is not None and proofs:
-            written(proofs, claims, options["json_file"])
+        told(Proofs(header=header, proofs=tuple(proofs), claims=tuple(claims)), config, options)
     return int(exit_code_of(proofs, gating=options["gating"]))

@@ -6,10 +6,12 @@ It must not measure or print a result.
 from __future__ import annotations
 
 import math
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from perfwatch.cli.frame import reports_folder
 from perfwatch.cli.measuring import Asked, MeasuringConfig, config_for
 from perfwatch.errors import ExitCode, NothingMeasured, UsageError, strongest
 from perfwatch.measure.select import selector
@@ -20,10 +22,9 @@ if TYPE_CHECKING:
 
     import click
 
-    from perfwatch.records.claim import LedgerRow
+    from perfwatch.config import Config
     from perfwatch.records.proof import Proof
-
-SCHEMA = "perfwatch.proofs/1"
+    from perfwatch.records.proofs import Proofs
 
 
 def settings_of(ctx: click.Context, options: dict[str, Any]) -> MeasuringConfig:
@@ -161,11 +162,35 @@ def exit_code_of(proofs: Sequence[Proof], *, gating: bool) -> ExitCode:
     return strongest(codes)
 
 
-def written(proofs: Sequence[Proof], claims: Sequence[LedgerRow], path: Path) -> None:
-    """Write the proofs, with the claims that they answer, as one JSON document; raises as every written report does."""
-    import msgspec
+def told(proofs: Proofs, config: Config, options: dict[str, Any]) -> None:
+    """Write what was proved so far, and print it; a folder that takes no report is no reason to show nothing."""
+    from perfwatch.cli.frame import out
+    from perfwatch.report.proof_text import render_proofs
 
-    from perfwatch.report.files import write_text
+    page = None
+    try:
+        page = _written(proofs, config, options)
+    finally:
+        if not options["quiet"]:
+            render_proofs(proofs, out(), page)
 
-    document = msgspec.json.encode({"schema": SCHEMA, "proofs": list(proofs), "claims": list(claims)})
-    write_text(path, msgspec.json.format(document, indent=1).decode())
+
+def _written(proofs: Proofs, config: Config, options: dict[str, Any]) -> Path | None:
+    """Write index.html and proofs.json; the page's path, or ``None`` where nothing was proved."""
+    from perfwatch.report.files import write_proofs, write_text
+
+    if not proofs.proofs:
+        return None
+    files = write_proofs(proofs, options["out"] or reports_folder(config) / proofs.header.id)
+    if options["json_file"] is not None:
+        write_text(options["json_file"], files.json.read_text(encoding="utf-8"))
+    return Path(os.path.relpath(files.html)) if files.html.is_relative_to(Path.cwd()) else files.html
+
+
+def print_schema() -> None:
+    """Print the JSON Schema of proofs.json, as UTF-8 whatever the terminal speaks."""
+    import click
+
+    from perfwatch.report.proofs_document import render_proofs_schema
+
+    click.echo(render_proofs_schema().encode(), nl=False)

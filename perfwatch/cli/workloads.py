@@ -56,13 +56,21 @@ def _list() -> None:
     "--per-benchmark", metavar=DURATION, help="How long one size may be timed [default: 5s].", default="5s"
 )
 @click.option(
-    "--json", "json_file", type=click.Path(path_type=Path), metavar="FILE", help="Write the ledger here, too."
+    "--out", type=click.Path(path_type=Path), metavar="DIR", help="Write the page and claims.json here."
 )
+@click.option(
+    "--json",
+    "json_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write claims.json here, too.",
+)
+@click.option("--schema", is_flag=True, help="Print the JSON Schema of claims.json and end.")
 @click.option(
     "--markdown",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Write the ledger as a page here, too.",
+    help="Write the ledger as Markdown here, too.",
 )
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")
 @click.option("--no-progress", is_flag=True, help="Print no progress.")
@@ -73,8 +81,11 @@ def claims(ctx: click.Context, /, **options: Any) -> None:
     Each claim ends in one word (holds, understated, overstated, refuted,
     different-answer, fails, unmeasured) with the condition it holds under.
     """
-    from perfwatch.cli.claiming import chosen, run_claims, settings_of
+    from perfwatch.cli.claiming import chosen, print_schema, run_claims, settings_of
 
+    if options["schema"]:
+        print_schema()
+        return
     picked = chosen(options["workload"], options["keyword"])
     if options["listing"]:
         for claim in picked:

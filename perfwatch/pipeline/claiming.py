@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from dataclasses import replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-import perfwatch
 from perfwatch.claims import judge, unmeasured
-from perfwatch.environment import capture_environment, probe_interpreter
 from perfwatch.errors import TargetError
 from perfwatch.measure.experiment import Bench, answers_of, seats_of
 from perfwatch.measure.request import size_name
 from perfwatch.pipeline.proving import prove
 from perfwatch.pipeline.surroundings import setting_for
 from perfwatch.proving.written import Answer, figures_of
-from perfwatch.records.claim import PROVED_KINDS, Claim, ClaimKind, Figure, Ledger, LedgerRow, Witness
+from perfwatch.records.claim import PROVED_KINDS, Claim, ClaimKind, Figure, LedgerRow, Witness
 from perfwatch.records.pairing import Side
 from perfwatch.records.plan import Noted
 from perfwatch.records.run import Target, TargetKind
@@ -27,7 +24,6 @@ from perfwatch.target.identity import target_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import datetime
 
     from perfwatch.config import Config
     from perfwatch.pipeline.surroundings import Place
@@ -52,18 +48,6 @@ def rows_of(
         began = time.perf_counter_ns()
         row = _row(claim, said, (choice, config, place, progress))
         yield replace(row, duration_ns=time.perf_counter_ns() - began)
-
-
-def ledger_of(rows: Sequence[LedgerRow], started_at: datetime, config: Config, place: Place) -> Ledger:
-    """The rows, with the machine and the moment that they belong to."""
-    interpreter = probe_interpreter(config.python or sys.executable)
-    return Ledger(
-        started_at=started_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        version=perfwatch.__version__,
-        environment=capture_environment(interpreter, config.root, place.environ),
-        rows=tuple(rows),
-        duration_ns=sum(row.duration_ns for row in rows),
-    )
 
 
 def claimed(experiment: Experiment, proof: Proof) -> LedgerRow:

@@ -23,7 +23,7 @@ from perfwatch.measure.experiment import (
 from perfwatch.measure.request import size_name
 from perfwatch.measure.side_by_side import SideBySide
 from perfwatch.measure.two_sides import process_of
-from perfwatch.pipeline.surroundings import setting_for
+from perfwatch.pipeline.surroundings import header_for, setting_for
 from perfwatch.proving.answers import compare_answers
 from perfwatch.proving.crossover import next_size
 from perfwatch.proving.distributions import compare_draws
@@ -33,7 +33,7 @@ from perfwatch.proving.written import Answer
 from perfwatch.records.pairing import Side
 from perfwatch.records.plan import Policy
 from perfwatch.records.proof import AnswerDifference, Experiment, Proof, ProofVerdict
-from perfwatch.records.run import Target
+from perfwatch.records.run import RunHeader, Target
 from perfwatch.stats.location import median
 from perfwatch.target.experiment import PROGRAMMES, experiment_targets
 
@@ -100,6 +100,14 @@ def prove(
     notes = [] if alone else [NOT_ALONE]
     notes += [note for one in proving.seen.values() if one.difference for note in one.difference.notes]
     return replace(proof, notes=tuple(dict.fromkeys(notes)), duration_ns=time.perf_counter_ns() - started)
+
+
+def header_of(
+    experiments: Sequence[Experiment], choice: TargetChoice, config: Config, place: Place
+) -> RunHeader:
+    """What is known of all experiments before the first; raises ``TargetError`` for a side that is not there."""
+    targets = [target for one in experiments for target in experiment_targets(one, choice)[1:]]
+    return header_for(targets, config, place)
 
 
 def _plain(proving: _Proving) -> Proof:
@@ -244,7 +252,7 @@ def _judge(proving: _Proving, sizes: Sequence[str]) -> None:
         else:
             said = Answer(record=record, data=memoryview(answered.data)).text(record["value"])
             difference = AnswerDifference(
-                equal=not said, reason=said[:500], differing_count=bool(said), elements_count=1
+                equal=not said, reason=said[:500], differing_count=int(bool(said)), elements_count=1
             )
             proving.seen[size] = Seen(size=size, difference=difference)
 

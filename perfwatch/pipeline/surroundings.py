@@ -71,8 +71,22 @@ def setting_for(
 ) -> Iterator[tuple[RunHeader, Setting]]:
     """What is known before the first execution, and a scratch folder that lasts until the last."""
     interpreter = probe_interpreter(_interpreter_for(targets, config, place))
+    header = _header(targets, config, place, interpreter)
+    folder = scratch_folder()
+    try:
+        yield header, _setting(targets, config, place, (interpreter, folder))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def header_for(targets: Sequence[Target], config: Config, place: Place) -> RunHeader:
+    """What is known of a command before its first execution."""
+    return _header(targets, config, place, probe_interpreter(_interpreter_for(targets, config, place)))
+
+
+def _header(targets: Sequence[Target], config: Config, place: Place, interpreter: Interpreter) -> RunHeader:
     started = datetime.now(UTC)
-    header = RunHeader(
+    return RunHeader(
         id=new_run_id(started, secrets.token_hex(2)),
         started_at=started.strftime("%Y-%m-%dT%H:%M:%SZ"),
         command=place.command,
@@ -83,11 +97,6 @@ def setting_for(
         project_root=str(config.root),
         keyword=config.plan().keyword,
     )
-    folder = scratch_folder()
-    try:
-        yield header, _setting(targets, config, place, (interpreter, folder))
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def furnishing_for(targets: Sequence[Target], wish: Wish, config: Config, place: Place) -> Furnishing:

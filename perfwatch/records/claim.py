@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from perfwatch.records.proof import Experiment, Proof, Stated
-from perfwatch.records.run import Environment
 
 
 class ClaimVerdict(StrEnum):
@@ -59,6 +58,10 @@ class Witness:
     unit: str = ""
 
 
+#: The calls that a claim is about unless it says otherwise.
+WARM = "warm calls"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """A statement, where it stands, and what it is held against: an experiment or a witness.
@@ -77,7 +80,7 @@ class Claim:
     experiment: Experiment | None = None
     witness: Witness | None = None
     workload: str = ""
-    calls: str = "warm calls"
+    calls: str = WARM
     requires: tuple[str, ...] = ()
     first: str = ""
     expected: ClaimVerdict | None = None
@@ -134,18 +137,3 @@ class LedgerRow:
     first: str = ""
     differs: str = ""
     duration_ns: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ledger:
-    """All claims that were held against measurements in one go, on one machine.
-
-    ``started_at`` is UTC in RFC 3339; ``version`` is perfwatch's own.
-    """
-
-    started_at: str
-    version: str
-    environment: Environment
-    rows: tuple[LedgerRow, ...]
-    duration_ns: int
-    notes: tuple[str, ...] = ()

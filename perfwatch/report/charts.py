@@ -12,11 +12,14 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from perfwatch import units
+from perfwatch.report.geometry import apart, scale_ticks
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from perfwatch.records.profile import MemoryMoment
+    from perfwatch.report.geometry import GainPoint
+    from perfwatch.report.proof_view import Course
 
 #: More moments than this are thinned to the highest of each stretch before drawing.
 POINTS_LIMIT = 250
@@ -37,6 +40,8 @@ _SETTINGS: dict[str, Any] = {
     "text.color": _INK,
     "axes.labelcolor": _INK,
 }
+#: A size that is a name, where it can be drawn.
+_WORD = re.compile(r"[A-Za-z0-9][\w .+-]{0,15}", re.ASCII)
 _PROLOGUE = re.compile(r"^.*?(?=<svg)", re.DOTALL)
 _METADATA = re.compile(r"<metadata>.*?</metadata>\s*", re.DOTALL)
 _ROOT = re.compile(r"<svg [^>]*?viewBox=\"([^\"]*)\"[^>]*>")
@@ -101,15 +106,88 @@ def memory_chart(moments: Sequence[MemoryMoment], number: int = 1) -> str:
     ordered = sorted(moments, key=lambda moment: moment.at_ns)
     if len(ordered) < 2 or ordered[0].at_ns == ordered[-1].at_ns:
         return ""
+
+    def draw(axes: Any) -> None:
+        _draw(axes, _thinned(ordered))
+        _finish(axes)
+
+    return _drawn(draw, (5.4, 1.8), f"memory-{number}", "Memory over time")
+
+
+def gain_chart(course: Course, number: int = 1) -> str:
+    """Return how many times as fast a candidate is at each size as an ``<svg>`` element.
+
+    Both axes are logarithmic: a ratio is as long wherever it stands. Sizes that
+    are names stand side by side in their order; nothing is drawn where such a
+    name is more than a plain word, since it would be markup of the target's.
+    """
+    points = course.points[:POINTS_LIMIT]
+    numeric = all(point.size is not None for point in points)
+    if len(points) < 2 or not (numeric or all(_WORD.fullmatch(point.label) for point in points)):
+        return ""
+
+    def draw(axes: Any) -> None:
+        _draw_gains(axes, course, points, numeric=numeric)
+
+    return _drawn(draw, (5.4, 2.4), f"gain-{number}", "Times as fast over size")
+
+
+def _drawn(draw: Callable[[Any], None], inches: tuple[float, float], salt: str, label: str) -> str:
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
     text = io.StringIO()
-    settings: Any = {**_SETTINGS, "svg.hashsalt": f"memory-{number}"}
+    settings: Any = {**_SETTINGS, "svg.hashsalt": salt}
     with mpl.rc_context(settings):
-        figure = Figure(figsize=(5.4, 1.8), layout="constrained")
-        axes = figure.add_subplot()
-        _draw(axes, _thinned(ordered))
-        _finish(axes)
+        figure = Figure(figsize=inches, layout="constrained")
+        draw(figure.add_subplot())
         figure.savefig(text, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
-    return _inline(text.getvalue(), "Memory over time")
+    return _inline(text.getvalue(), label)
+
+
+def _draw_gains(axes: Any, course: Course, points: Sequence[GainPoint], *, numeric: bool) -> None:
+    at = [point.size if numeric and point.size else float(i) for i, point in enumerate(points, start=1)]
+    times = [point.times for point in points]
+    bars = [
+        [point.times - min(point.low, point.times) for point in points],
+        [max(point.high, point.times) - point.times for point in points],
+    ]
+    axes.set_yscale("log")
+    if numeric:
+        axes.set_xscale("log")
+    same = 1 + course.margin_ratio
+    axes.axhspan(1 / same, same, color=_INK, alpha=0.14, linewidth=0)
+    axes.axhline(1, color=_INK, linewidth=0.9)
+    if course.crossover is not None and numeric:
+        axes.axvspan(*course.crossover.interval, color=_ACCENT, alpha=0.14, linewidth=0)
+        axes.axvline(course.crossover.size, color=_ACCENT, linewidth=1.0, linestyle=(0, (4, 2)))
+    axes.plot(at, times, color=_ACCENT, linewidth=0.8, alpha=0.5)
+    axes.errorbar(
+        at, times, yerr=bars, color=_ACCENT, fmt="o", markersize=3.6, elinewidth=1.4, capsize=3, capthick=1.2
+    )
+    _finish_gains(axes, at, [point.label for point in points], numeric=numeric)
+
+
+def _finish_gains(axes: Any, at: Sequence[float], labels: Sequence[str], *, numeric: bool) -> None:
+    from matplotlib.ticker import FixedLocator, NullFormatter, NullLocator
+
+    low, high = axes.get_ylim()
+    low, high = min(low, 0.9), max(high, 1.1)
+    axes.set_ylim(low, high)
+    ticks = scale_ticks(low, high)
+    axes.yaxis.set_major_locator(FixedLocator(ticks))
+    axes.yaxis.set_major_formatter(lambda value, _: units.factor(value))
+    places = apart(at, ratios=numeric)
+    axes.xaxis.set_major_locator(FixedLocator([at[place] for place in places]))
+    shown = [units.count(at[place]) if numeric else labels[place] for place in places]
+    axes.set_xticklabels(shown, parse_math=False)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_minor_locator(NullLocator())
+        axis.set_minor_formatter(NullFormatter())
+    axes.set_xlabel("size")
+    axes.margins(x=0.06)
+    axes.tick_params(length=2.5, width=0.8)
+    axes.grid(axis="y", color=_FAINT, linewidth=0.6)
+    axes.set_axisbelow(True)
+    for side in ("top", "right", "left"):
+        axes.spines[side].set_visible(False)

@@ -2,50 +2,44 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from perfwatch import units
-from perfwatch.report.claims_view import ClaimView, claim_view, machine_of
-from perfwatch.report.gate_markdown import sentence
+from perfwatch.report.claims_view import ClaimView, LedgerView, ledger_view
+from perfwatch.report.gate_markdown import code, sentence
+from perfwatch.report.visible import visible
 
 if TYPE_CHECKING:
-    from perfwatch.records.claim import Ledger, LedgerRow
+    from perfwatch.records.claim import LedgerRow
     from perfwatch.records.proof import Proof, SizeProof
+    from perfwatch.records.proofs import Ledger
 
 _NONE = "\N{EN DASH}"
 
 
-def render_claims_markdown(ledger: Ledger, command: str) -> str:
-    """Return the page; ``command`` is what makes it again."""
-    views = [claim_view(row) for row in ledger.rows]
+def render_claims_markdown(ledger: Ledger) -> str:
+    """Return the page."""
+    view = ledger_view(ledger)
     lines = [
-        "# Claims, held against measurements",
+        f"# {view.title}",
         "",
-        _made(ledger, views, command),
+        _made(view),
         "",
-        *_libraries(ledger),
+        *([f"Libraries: {sentence(view.libraries)}.", ""] if view.libraries else []),
         "| id | claim | stated | measured | verdict | where |",
         "|---|---|---|---|---|---|",
-        *(_table_row(view) for view in views),
+        *(_table_row(claim) for claim in view.claims),
     ]
-    for view, row in zip(views, ledger.rows, strict=True):
-        lines += ["", *_section(view, row)]
+    for claim, row in zip(view.claims, ledger.rows, strict=True):
+        lines += ["", *_section(claim, row)]
     return "\n".join(lines) + "\n"
 
 
-def _made(ledger: Ledger, views: list[ClaimView], command: str) -> str:
-    counts = Counter(view.verdict for view in views)
-    told = ", ".join(f"{count} {word}" for word, count in counts.items())
+def _made(view: LedgerView) -> str:
     return (
-        f"{len(views)} claims: {told}. Measured {ledger.started_at} in {units.time(ledger.duration_ns)} by perfwatch "
-        f"{ledger.version} on {sentence(machine_of(ledger))}; `{command}` makes this page again."
+        f"{view.counted}. Measured {sentence(view.when)} by perfwatch {view.version} on {sentence(view.machine)}; "
+        f"{code(view.command)} makes this page again."
     )
-
-
-def _libraries(ledger: Ledger) -> list[str]:
-    named = [f"{name} {version}" for name, version in sorted(ledger.environment.libraries.items())]
-    return [f"Libraries: {sentence(', '.join(named))}.", ""] if named else []
 
 
 def _table_row(view: ClaimView) -> str:
@@ -68,9 +62,10 @@ def _section(view: ClaimView, row: LedgerRow) -> list[str]:
         lines += ["", *evidence]
     if row.proof is not None:
         lines += _proof(row.proof)
-    if view.first:
-        differs = f" This page differs from it: {sentence(view.differs)}." if view.differs else ""
-        lines += ["", f"First measurement, elsewhere: {sentence(view.first)}.{differs}"]
+    earlier = [f"First measurement, elsewhere: {sentence(view.first)}."] if view.first else []
+    earlier += [f"This page differs: {sentence(view.differs)}."] if view.differs else []
+    if earlier:
+        lines += ["", " ".join(earlier)]
     return lines
 
 
@@ -89,7 +84,7 @@ def _proof(proof: Proof) -> list[str]:
 def _size(one: SizeProof) -> str:
     interval = "" if one.interval is None else f"{one.interval[0]:.3g} to {one.interval[1]:.3g}"
     cells = (
-        one.size or _NONE,
+        sentence(visible(one.size)) or _NONE,
         units.time(one.reference_ns),
         units.time(one.candidate_ns),
         f"{one.ratio:.3g}",

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
-from perfwatch import units
 from perfwatch.records.claim import ClaimVerdict
-from perfwatch.report.claims_view import claim_view, machine_of
+from perfwatch.report.claims_view import claim_view, ledger_view
 from perfwatch.report.columns import Column, Gives, print_table, text
 from perfwatch.report.visible import visible
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.console import Console
 
-    from perfwatch.records.claim import Ledger, LedgerRow
+    from perfwatch.records.claim import LedgerRow
+    from perfwatch.records.proofs import Ledger
 
 _LIMIT = 1_000
 _STYLES = {
@@ -37,9 +38,10 @@ def render_claim(row: LedgerRow, console: Console) -> None:
     console.print(text(visible(f"{view.verdict}{holds}: {view.reason}", _LIMIT), _STYLES[row.verdict]))
 
 
-def render_ledger(ledger: Ledger, console: Console) -> None:
-    """Print the table of claims, then what stands behind each, then how many came to which word."""
-    views = [claim_view(row) for row in ledger.rows]
+def render_ledger(ledger: Ledger, console: Console, page: Path | None = None) -> None:
+    """Print the table of claims, what stands behind each, how many came to which word, and where the page is."""
+    view = ledger_view(ledger)
+    styles = [_STYLES[row.verdict] for row in ledger.rows]
     print_table(
         console,
         [
@@ -51,22 +53,22 @@ def render_ledger(ledger: Ledger, console: Console) -> None:
         ],
         [
             [
-                (view.id, ""),
-                (visible(view.text, _LIMIT), ""),
-                (visible(view.stated, _LIMIT), "dim"),
-                ("; ".join(view.measured), ""),
-                (view.verdict, _STYLES[row.verdict]),
+                (claim.id, ""),
+                (claim.text, ""),
+                (claim.stated, "dim"),
+                ("; ".join(claim.measured), ""),
+                (claim.verdict, style),
             ]
-            for view, row in zip(views, ledger.rows, strict=True)
+            for claim, style in zip(view.claims, styles, strict=True)
         ],
     )
-    for view in views:
-        holds = f" ({view.condition})" if view.condition else ""
+    for claim in view.claims:
+        holds = f" ({claim.condition})" if claim.condition else ""
         console.print()
-        console.print(text(visible(f"{view.id} {view.verdict}{holds}: {view.reason}", _LIMIT)))
-        for said in (*view.evidence, *([view.differs] if view.differs else [])):
-            console.print(text(visible(f"    {said}", _LIMIT), "dim"))
-    counts = Counter(row.verdict for row in ledger.rows)
-    told = ", ".join(f"{count} {word.value}" for word, count in counts.items())
-    console.print(text(f"\n{len(ledger.rows)} claims: {told}; took {units.time(ledger.duration_ns)}"))
-    console.print(text(f"Measured {ledger.started_at} on {visible(machine_of(ledger), _LIMIT)}", "dim"))
+        console.print(text(f"{claim.id} {claim.verdict}{holds}: {claim.reason}"))
+        for said in (*claim.evidence, *([claim.differs] if claim.differs else [])):
+            console.print(text(f"    {said}", "dim"))
+    console.print(text(f"\n{view.counted}"))
+    console.print(text(f"Measured {view.when} on {view.machine}", "dim"))
+    if page is not None:
+        console.print(text(f"\nReport  {visible(str(page), _LIMIT)}"))

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from perfwatch.records.comparison import Comparison
+    from perfwatch.records.proof import SizeProof
     from perfwatch.records.run import Benchmark
     from perfwatch.records.timing import ProcessTiming, Timing
 
@@ -24,6 +25,8 @@ _MIDDLE = STRIP_WIDTH / 2
 _HALF = _MIDDLE - 6
 _SMALLEST_REACH = 0.005
 _LARGEST_REACH = math.log(4)
+#: Optimisations are faster by much more than changes are slower.
+_FARTHEST_REACH = math.log(1_000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +164,58 @@ def change_strip(comparison: Comparison, reach: float) -> Strip | None:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GainPoint:
+    """How many times as fast a candidate is at a size, and the ends of that figure's interval.
+
+    ``size`` is ``None`` where the size is a name.
+    """
+
+    label: str
+    size: float | None
+    times: float
+    low: float
+    high: float
+
+
+def gain_point(one: SizeProof) -> GainPoint | None:
+    """Return a proof's ratio turned round: above 1 where the candidate is the faster one."""
+    if one.ratio is None or not math.isfinite(one.ratio) or one.ratio <= 0:
+        return None
+    low, high = one.interval or (one.ratio, one.ratio)
+    times = 1 / one.ratio
+    numeric = one.size.isascii() and one.size.replace(".", "", 1).isdigit() and float(one.size) > 0
+    return GainPoint(
+        label=one.size,
+        size=float(one.size) if numeric else None,
+        times=times,
+        low=1 / high if math.isfinite(high) and high > 0 else times,
+        high=1 / low if low > 0 else times,
+    )
+
+
+def gain_reach(points: Sequence[GainPoint]) -> float:
+    """Return how far the strips of gains reach to either side, as a log ratio, equal for all rows."""
+    ends = [end for point in points for end in (point.low, point.times, point.high)]
+    return min(max([_SMALLEST_REACH, *(abs(log) for log in _logs(ends, 1.0))]), _FARTHEST_REACH)
+
+
+def gain_strip(point: GainPoint | None, margin_ratio: float, reach: float) -> Strip | None:
+    """Return a gain as a band around it, faster to the right, over the zone that counts as the same speed."""
+    if point is None:
+        return None
+    left, middle, right = (_x(log, reach) for log in _logs([point.low, point.times, point.high], 1.0))
+    zone = math.log1p(max(margin_ratio, 0.0))
+    zone_left = _x(-zone, reach)
+    return Strip(
+        left=_text(left),
+        width=_text(right - left),
+        middle=_text(middle),
+        zone_left=_text(zone_left),
+        zone_width=_text(_x(zone, reach) - zone_left),
+    )
+
+
 #: A series is drawn with so many points at most, in an area of this size.
 SERIES_POINTS = 240
 SERIES_WIDTH, SERIES_HEIGHT = 240, 32
@@ -204,3 +259,32 @@ def _extremes(values: Sequence[float]) -> list[int]:
         stretch = range(start, min(start + step, len(values)))
         found += sorted({min(stretch, key=values.__getitem__), max(stretch, key=values.__getitem__)})
     return found
+
+
+def scale_ticks(low: float, high: float) -> list[float]:
+    """Return about five round factors between two ends, 1 among them where it lies between."""
+    decades = range(math.floor(math.log10(low)) - 1, math.ceil(math.log10(high)) + 1)
+    for steps in ((1.0,), (1.0, 3.0), (1.0, 2.0, 5.0), (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)):
+        found = [step * 10.0**decade for decade in decades for step in steps]
+        found = [tick for tick in found if low <= tick <= high]
+        if len(found) >= 4:
+            return found[:: -(-len(found) // 8)]
+    span = (high - low) / 4
+    step = next(size for size in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0) if size >= span or size == 2.0)
+    first, last = math.ceil(round((low - 1) / step, 6)), math.floor(round((high - 1) / step, 6))
+    return [round(1 + number * step, 6) for number in range(first, last + 1)]
+
+
+#: Labels below an axis need this part of its length each.
+_LABEL_ROOM = 1 / 9
+
+
+def apart(places: Sequence[float], *, ratios: bool) -> list[int]:
+    """Return which of some places, in their order, can bear a label without touching; the last one always does."""
+    at = [math.log(place) for place in places] if ratios else list(places)
+    room = (max(at) - min(at)) * _LABEL_ROOM
+    kept: list[int] = []
+    for index in sorted(range(len(at)), key=at.__getitem__, reverse=True):
+        if not kept or at[kept[-1]] - at[index] >= room:
+            kept.append(index)
+    return sorted(kept)

@@ -17,7 +17,7 @@ from perfwatch.report.visible import encodable
 from perfwatch.report.words import EXPLANATIONS, UNATTRIBUTED
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from jinja2 import Environment, Template
     from markupsafe import Markup
 
     from perfwatch.records.report import Report
@@ -39,7 +39,7 @@ def template_dir() -> Path:
 
 
 @cache
-def _environment() -> Environment:
+def _templates() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     return Environment(
@@ -49,6 +49,11 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+def template(name: str) -> Template:
+    """Return a template of ours; what is filled into it is escaped."""
+    return _templates().get_template(name)
 
 
 def _left_out(hidden_count: int) -> str:
@@ -75,7 +80,7 @@ def render_html(report: Report) -> str:
     view = view_of(report)
     detailed = _detailed(report, view)
     anchors = {benchmark.anchor for benchmark, _ in detailed}
-    page = _environment().get_template("report.html.j2")
+    page = template("report.html.j2")
     text = page.render(
         view=view,
         detailed=detailed,

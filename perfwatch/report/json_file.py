@@ -57,7 +57,8 @@ def _clean_field(key: str, value: Any, root: str) -> Any:
     return _clean(value, root)
 
 
-def _plain(record: Any, root: str) -> Any:
+def plain_record(record: Any, root: str) -> Any:
+    """Return a record as plain data for JSON: finite, encodable, its paths relative to ``root``."""
     return _clean(msgspec.to_builtins(record), root)
 
 
@@ -94,8 +95,8 @@ def _headline_first(comparisons: list[Comparison]) -> list[Comparison]:
 def _benchmark(benchmark: Benchmark, comparisons: list[Comparison], root: str) -> BenchmarkPart:
     # The tree goes its own way: turned into plain data it would be nested too deep to walk.
     shallow = replace(benchmark, profiles=replace(benchmark.profiles, cpu=None))
-    plain = _plain(shallow, root)
-    plain["comparison"] = _plain(_headline_first(comparisons), root)
+    plain = plain_record(shallow, root)
+    plain["comparison"] = plain_record(_headline_first(comparisons), root)
     _respell(plain["profiles"])
     part = msgspec.convert(plain, BenchmarkPart)
     if benchmark.profiles.cpu is None:
@@ -131,13 +132,13 @@ def _benchmarks(report: Report) -> list[BenchmarkPart]:
 
 
 def _span(span: Span, root: str) -> dict[str, Any]:
-    plain: dict[str, Any] = _plain(span, root)
+    plain: dict[str, Any] = plain_record(span, root)
     plain["entries_count"] = plain.pop("count")
     return plain
 
 
 def _failure(failure: Failure, root: str) -> dict[str, Any]:
-    plain: dict[str, Any] = _plain(failure, root)
+    plain: dict[str, Any] = plain_record(failure, root)
     plain["pass"] = plain.pop("pass_name")
     return plain
 
@@ -155,12 +156,12 @@ def _honesty(report: Report) -> dict[str, Any]:
         for b in run.benchmarks
         if b.profiles.memory is not None and b.profiles.memory.native_bytes
     ]
-    ledger: dict[str, Any] = _plain(report.honesty, run.header.project_root)
+    ledger: dict[str, Any] = plain_record(report.honesty, run.header.project_root)
     return ledger | {"notes": notes, "unattributed": unattributed}
 
 
 def _run_part(run: Run) -> dict[str, Any]:
-    plain: dict[str, Any] = _plain(run.header, run.header.project_root)
+    plain: dict[str, Any] = plain_record(run.header, run.header.project_root)
     return plain | {"duration_ns": run.duration_ns, "state": run.state.value}
 
 
@@ -172,14 +173,14 @@ def document_of(report: Report) -> ReportDocument:
         "schema": SCHEMA,
         "generator": {"name": "perfwatch", "version": __version__},
         "run": _run_part(run),
-        "summary": _plain(report.summary, root),
-        "baseline": _plain(report.baseline, root),
+        "summary": plain_record(report.summary, root),
+        "baseline": plain_record(report.baseline, root),
         "gate": _gate(report),
         "benchmarks": [],
         "spans": [_span(span, root) for span in run.spans],
-        "custom": _plain(run.custom, root),
-        "provenance": _plain(run.provenance, root),
-        "sources": _plain(run.sources, root),
+        "custom": plain_record(run.custom, root),
+        "provenance": plain_record(run.provenance, root),
+        "sources": plain_record(run.sources, root),
         "honesty": _honesty(report),
         "findings": [],
         "proofs": [],
@@ -210,8 +211,8 @@ def _gate(report: Report) -> dict[str, Any] | None:
         },
         "controls": list(result.controls),
         "noise_floor_ratio": result.smallest_visible_ratio,
-        "witnesses": [_plain(one, "") for one in result.witnesses],
-        "functions": _plain(result.functions, report.run.header.project_root),
+        "witnesses": [plain_record(one, "") for one in result.witnesses],
+        "functions": plain_record(result.functions, report.run.header.project_root),
     }
 
 
@@ -222,7 +223,7 @@ def render_json(report: Report) -> str:
 
 def render_record(name: str, record: Any) -> str:
     """Return one record alone as an indented document of its own schema, ``perfwatch.NAME/1``."""
-    document = {"schema": f"perfwatch.{name}/1", name: _plain(record, "")}
+    document = {"schema": f"perfwatch.{name}/1", name: plain_record(record, "")}
     text: bytes = msgspec.json.format(msgspec.json.encode(document), indent=1)
     return text.decode() + "\n"
 

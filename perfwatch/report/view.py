@@ -34,7 +34,7 @@ from perfwatch.report.run_view import (
 from perfwatch.report.section import Fact
 from perfwatch.report.source_view import HotLine, MemoryLine, hottest, memory_lines
 from perfwatch.report.visible import visible
-from perfwatch.report.words import absence, commit_words, state_words, summary_words
+from perfwatch.report.words import absence, commit_words, instant_words, state_words, summary_words
 
 if TYPE_CHECKING:
     from perfwatch.records.report import Report
@@ -97,12 +97,6 @@ def _title(report: Report) -> str:
     targets = report.run.header.targets
     names = ", ".join(visible(target.name, 80) for target in targets[:4])
     return names + (f" and {len(targets) - 4} more" if len(targets) > 4 else "") or "no target"
-
-
-def _when(started_at: str) -> str:
-    """Return ``2026-01-01 12:00:00 UTC`` for an RFC 3339 instant in UTC."""
-    text = visible(started_at, 40).replace("+00:00", "Z")
-    return f"{text[:19].replace('T', ' ')} UTC" if text.endswith("Z") else text
 
 
 def _several(report: Report) -> bool:
@@ -228,7 +222,7 @@ def view_of(report: Report) -> ReportView:
         title=title,
         command=visible(run.header.command, 400),
         run_id=visible(run.header.id, 60),
-        when=_when(run.header.started_at),
+        when=instant_words(run.header.started_at),
         commit=commit_words(run.header.commit),
         machine=machine_words(run.header.environment),
         version=__version__,

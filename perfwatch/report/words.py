@@ -9,8 +9,10 @@ import re
 from typing import TYPE_CHECKING
 
 from perfwatch import units
+from perfwatch.records.claim import ClaimVerdict
 from perfwatch.records.comparison import OWN, TIMES, Summary, Verdict
 from perfwatch.records.gate import GateVerdict
+from perfwatch.records.proof import ProofVerdict
 from perfwatch.records.run import Benchmark, Commit, PassName, PassState, RunState
 from perfwatch.report.visible import visible
 
@@ -39,6 +41,44 @@ TONES = {
     Verdict.REMOVED: "bad",
     Verdict.FASTER: "good",
     Verdict.LOWER: "good",
+}
+
+#: The words of a proof, as those of a comparison: a mark beside each, and its tone.
+PROOF_MARKS = {
+    ProofVerdict.PROVED: "\N{CHECK MARK}",
+    ProofVerdict.SAME_SPEED: "=",
+    ProofVerdict.SLOWER: "\N{BLACK UP-POINTING TRIANGLE}",
+    ProofVerdict.DIFFERENT_ANSWER: "\N{NOT EQUAL TO}",
+    ProofVerdict.FAILS: "\N{MULTIPLICATION SIGN}",
+    ProofVerdict.UNDECIDED: "?",
+}
+PROOF_TONES = {
+    ProofVerdict.PROVED: "good",
+    ProofVerdict.SAME_SPEED: "calm",
+    ProofVerdict.SLOWER: "bad",
+    ProofVerdict.DIFFERENT_ANSWER: "bad",
+    ProofVerdict.FAILS: "bad",
+    ProofVerdict.UNDECIDED: "calm",
+}
+
+#: The same of a claim.
+CLAIM_MARKS = {
+    ClaimVerdict.HOLDS: "\N{CHECK MARK}",
+    ClaimVerdict.UNDERSTATED: "\N{BLACK DOWN-POINTING TRIANGLE}",
+    ClaimVerdict.OVERSTATED: "\N{BLACK UP-POINTING TRIANGLE}",
+    ClaimVerdict.REFUTED: "\N{MINUS SIGN}",
+    ClaimVerdict.DIFFERENT_ANSWER: "\N{NOT EQUAL TO}",
+    ClaimVerdict.FAILS: "\N{MULTIPLICATION SIGN}",
+    ClaimVerdict.UNMEASURED: "?",
+}
+CLAIM_TONES = {
+    ClaimVerdict.HOLDS: "good",
+    ClaimVerdict.UNDERSTATED: "good",
+    ClaimVerdict.OVERSTATED: "calm",
+    ClaimVerdict.REFUTED: "bad",
+    ClaimVerdict.DIFFERENT_ANSWER: "bad",
+    ClaimVerdict.FAILS: "bad",
+    ClaimVerdict.UNMEASURED: "calm",
 }
 
 _TURNED = {Verdict.HIGHER: Verdict.LOWER, Verdict.LOWER: Verdict.HIGHER}
@@ -154,6 +194,12 @@ def commit_words(commit: Commit) -> str:
     if commit.dirty:
         words += ", with uncommitted changes"
     return words
+
+
+def instant_words(started_at: str) -> str:
+    """Return ``2026-01-01 12:00:00 UTC`` for an RFC 3339 instant in UTC."""
+    text = visible(started_at, 40).replace("+00:00", "Z")
+    return f"{text[:19].replace('T', ' ')} UTC" if text.endswith("Z") else text
 
 
 def parameters_words(parameters: dict[str, str]) -> str:

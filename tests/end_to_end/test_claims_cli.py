@@ -61,7 +61,7 @@ def test_a_claim_is_measured_shown_and_written(tmp_path):
     assert done.returncode == 0, done.stderr
     document = json.loads((tmp_path / "ledger.json").read_text())
     assert document["schema"] == "perfwatch.claims/1"
-    fails, leak = document["ledger"]["rows"]
+    fails, leak = document["claims"]
     assert (fails["id"], fails["verdict"]) == ("C02", "fails")
     assert "TypeError" in fails["reason"]
     assert (leak["id"], leak["verdict"]) == ("C10", "overstated")

@@ -159,6 +159,9 @@ def test_a_faster_candidate_with_the_same_answer_is_proved(folder):
     assert size["memory_ratio"] > 0
     assert size["difference"]["equal"]
     assert "times as fast" in done.stdout
+    (reports,) = (folder / ".perfwatch" / "reports").iterdir()
+    assert (reports / "proofs.json").read_text() == (folder / "proof.json").read_text()
+    assert "times as fast" in (reports / "index.html").read_text()
 
 
 @pytest.mark.parametrize(
