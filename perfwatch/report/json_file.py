@@ -207,11 +207,13 @@ def _gate(report: Report) -> dict[str, Any] | None:
             "min_change_bytes": result.policy.min_change_bytes,
             "metrics": list(result.policy.metrics),
             "fail_on_undecided": result.policy.fail_on_undecided,
+            "same_output": result.policy.same_output,
         },
         "controls": list(result.controls),
         "noise_floor_ratio": result.smallest_visible_ratio,
         "witnesses": [_plain(one, "") for one in result.witnesses],
         "functions": _plain(result.functions, report.run.header.project_root),
+        "answers": _plain(result.answers, ""),
     }
 
 
