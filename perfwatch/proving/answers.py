@@ -332,7 +332,7 @@ def compare_answers(base: Answer, head: Answer, rule: AnswerRule, roles: Roles =
     where, index = (worst.where, worst.index) if worst is not None else found.where_greatest
     return AnswerDifference(
         equal=not found.parts,
-        reason="" if worst is None else f"{worst.where or 'the value'}: {worst.reason}",
+        reason="" if worst is None else f"{worst.where.strip() or 'the value'}: {worst.reason}",
         where=where,
         index=index,
         greatest_ratio=max([found.greatest_ratio, *(part.greatest_ratio for part in found.parts)]),

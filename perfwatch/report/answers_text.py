@@ -37,14 +37,17 @@ def summary_of(answers: Sequence[AnswerChange]) -> str:
 
 
 def answer_lines(answers: Sequence[AnswerChange]) -> Iterator[tuple[str, str]]:
-    """Yield each sentence and its tone: how many came to which word, then all but the same ones with their reasons."""
+    """Yield each sentence and its tone: how many came to which word, then why.
+
+    Those that differ are left out, as they stand with what fails the gate, and the same ones.
+    """
     if not answers:
         return
     worst = by_attention(answers)[0].verdict
     yield summary_of(answers), _TONES.get(worst, "")
     for word in ORDER:
         found = [one for one in answers if one.verdict is word]
-        if word is AnswerVerdict.SAME or not found:
+        if word in (AnswerVerdict.DIFFERENT, AnswerVerdict.SAME) or not found:
             continue
         if word is AnswerVerdict.NONE:
             yield _nothing_of(found), ""
