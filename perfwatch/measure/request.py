@@ -72,7 +72,10 @@ def described_cases(target: Target) -> list[dict[str, Any]]:
     """The functions to call, where the target says so without being imported; else none."""
     if target.kind is TargetKind.CALLABLE:
         function = f"{target.module}:{target.function}"
-        return [{"name": function, "function": function, "setup": target.setup}]
+        case: dict[str, Any] = {"name": function, "function": function, "setup": target.setup}
+        if "seed" in target.parameters:
+            case["setup_offered"] = {"seed": int(target.parameters["seed"])}
+        return [case]
     if target.kind is TargetKind.EXPERIMENT:
         return experiment_cases(target)
     return _workload_cases(target) if target.kind is TargetKind.WORKLOAD else []

@@ -10,14 +10,18 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from perfwatch import units
 from perfwatch.proving.closeness import closeness
 from perfwatch.proving.written import (
+    PROOF,
     TEXT_CHARACTERS,
     Answer,
     Node,
+    Roles,
     as_array,
     class_of,
     cut,
+    is_kept,
     is_numeric,
     items_of,
     named,
@@ -28,6 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import numpy as np
+
+    from perfwatch.proving.closeness import Closeness
 
 #: Parts that differ beyond these are counted and not kept.
 PARTS_AT_MOST = 1_000
@@ -40,6 +46,7 @@ class _Comparison:
     base: Answer
     head: Answer
     rule: AnswerRule
+    roles: Roles
     parts: list[AnswerDifference] = field(default_factory=list)
     notes: dict[str, None] = field(default_factory=dict)
     uncertain: str = ""
@@ -54,6 +61,14 @@ class _Comparison:
         self.differing_count += 1
         self.elements_count += 1
         self._keep(AnswerDifference(equal=False, where=where, reason=reason, greatest_ratio=math.inf))
+
+    def other(self, where: str, base: object, head: object) -> None:
+        """Note a part that is one thing on one side and another on the other."""
+        self.differs(where, f"{base} in {self.roles.base}, {head} in {self.roles.head}")
+
+    def one_sided(self, where: str, *, base: bool) -> None:
+        """Note a part that one side alone has."""
+        self.differs(where, f"only {self.roles.base if base else self.roles.head} has it")
 
     def same(self) -> None:
         """Count a part that is."""
@@ -71,12 +86,28 @@ class _Comparison:
             )
         if not self._masks(where, base, head):
             return
-        if is_numeric(base) and is_numeric(head):
+        if not (is_kept(base) and is_kept(head)):
+            self._unkept(where, base, head)
+        elif is_numeric(base) and is_numeric(head):
             self._numbers(where, base, head)
         elif base["is"] != head["is"] and {base["is"], head["is"]} != {"items", "numbers"}:
-            self.differs(where, f"{named(base)} in the reference, {named(head)} in the candidate")
+            self.other(where, named(base), named(head))
         else:
             _BY_KIND[base["is"] if base["is"] == head["is"] else "items"](self, where, base, head)
+
+    def _unkept(self, where: str, base: Node, head: Node) -> None:
+        """Data too long to be kept: equal bytes are the same, and of others nobody knows how far they are apart."""
+        first, second = (
+            {key: node[key] for key in node if key not in ("at", "mask")} for node in (base, head)
+        )
+        if "at" not in base or "at" not in head or first != second:
+            self.other(where, named(base), named(head))
+        elif self.base.digest_at(base) == self.head.digest_at(head):
+            self.same()
+        else:
+            self.uncertain = (
+                self.uncertain or f"{where or 'the value'} is too large to be compared part by part"
+            )
 
     def nothing(self, _where: str, _base: Node, _head: Node) -> None:
         """None is None."""
@@ -112,7 +143,7 @@ class _Comparison:
     def opaque(self, where: str, base: Node, head: Node) -> None:
         """Objects that show no parts: only their names can agree."""
         if base["class"] != head["class"]:
-            self.differs(where, f"a {base['class']} in the reference, a {head['class']} in the candidate")
+            self.other(where, f"a {base['class']}", f"a {head['class']}")
         elif not (base["text"] and base["text"] == head["text"]):
             self.uncertain = (
                 self.uncertain or f"{where or 'the value'} is a {base['class']}, which shows no parts"
@@ -130,7 +161,8 @@ class _Comparison:
     def errors(self, where: str, base: Node, head: Node) -> None:
         """Exceptions are of the same class."""
         if base["class"] != head["class"]:
-            self.differs(where, f"the reference raises {base['class']}, the candidate {head['class']}")
+            raised = f"{self.roles.base} raises {base['class']}, {self.roles.head} {head['class']}"
+            self.differs(where, raised)
             return
         if base["text"] != head["text"]:
             self.notes["both raise the same kind of exception, with other words"] = None
@@ -139,18 +171,18 @@ class _Comparison:
     def items(self, where: str, base: Node, head: Node) -> None:
         """Containers in an order."""
         if base["class"] != head["class"]:
-            self.differs(where, f"a {class_of(base)} in the reference, a {class_of(head)} in the candidate")
+            self.other(where, f"a {class_of(base)}", f"a {class_of(head)}")
             return
         first, second = list(items_of(base, self.base)), list(items_of(head, self.head))
         if len(first) != len(second):
-            self.differs(where, f"{len(first)} items in the reference, {len(second)} in the candidate")
+            self.other(where, f"{len(first)} items", len(second))
             return
         for number, (one, other) in enumerate(zip(first, second, strict=True)):
             self.nodes(f"{where}[{number}]", one, other)
 
     def _numbers(self, where: str, base: Node, head: Node) -> None:
         if "numbers" in (base["is"], head["is"]) and base.get("class") != head.get("class"):
-            self.differs(where, f"{named(base)} in the reference, {named(head)} in the candidate")
+            self.other(where, named(base), named(head))
             return
         first, second = as_array(base, self.base), as_array(head, self.head)
         if first is None or second is None:
@@ -168,26 +200,21 @@ class _Comparison:
     def other_arrays(self, where: str, base: Node, head: Node) -> None:
         """Arrays of text, times, records or objects; those of numbers go another way."""
         if base["shape"] != head["shape"]:
-            self.differs(
-                where,
-                f"shape {tuple(base['shape'])} in the reference, {tuple(head['shape'])} in the candidate",
-            )
+            self.other(where, f"shape {tuple(base['shape'])}", tuple(head["shape"]))
         elif "items" in base and "items" in head:
             for number, (one, other) in enumerate(zip(base["items"], head["items"], strict=True)):
                 self.nodes(f"{where}.flat[{number}]", one, other)
         else:
             first, second = self.base.array(base), self.head.array(head)
             if first is None or second is None or first.dtype.kind != second.dtype.kind:
-                self.differs(
-                    where, f"dtype {base['dtype']} in the reference, {head['dtype']} in the candidate"
-                )
+                self.other(where, f"dtype {base['dtype']}", head["dtype"])
                 return
             self.arrays(where, first, second)
 
     def _masks(self, where: str, base: Node, head: Node) -> bool:
         """Whether the same elements are masked; values below another mask are not compared."""
         if ("mask" in base) != ("mask" in head):
-            self.differs(where, f"a mask in the {'reference' if 'mask' in base else 'candidate'} alone")
+            self.differs(where, f"a mask in {self.roles.base if 'mask' in base else self.roles.head} alone")
             return False
         before = self.differing_count
         if "mask" in base:
@@ -197,10 +224,10 @@ class _Comparison:
     def arrays(self, where: str, base: np.ndarray[Any, Any], head: np.ndarray[Any, Any]) -> None:
         """Compare two arrays."""
         if base.shape != head.shape:
-            self.differs(where, f"shape {base.shape} in the reference, {head.shape} in the candidate")
+            self.other(where, f"shape {base.shape}", head.shape)
             return
         if base.dtype.newbyteorder("=") != head.dtype.newbyteorder("=") and self._dtype_matters(base, head):
-            self.differs(where, f"dtype {base.dtype} in the reference, {head.dtype} in the candidate")
+            self.other(where, f"dtype {base.dtype}", head.dtype)
             return
         found = closeness(base, head, self.rule)
         self.elements_count += found.elements_count
@@ -217,7 +244,7 @@ class _Comparison:
                     equal=False,
                     where=where,
                     index=found.index,
-                    reason=_told(base, head, found.index, found.differing_count, nan=found.nan_pattern),
+                    reason=_told(base, head, found),
                     greatest_ratio=found.greatest_ratio,
                     greatest_ulp_count=found.greatest_ulp_count,
                     differing_count=found.differing_count,
@@ -232,7 +259,7 @@ class _Comparison:
         asked = self.rule.rtol is not None or self.rule.atol is not None
         loose = asked or Ignored.DTYPE in self.rule.ignored
         if loose and not self.rule.exact and {base.dtype.kind, head.dtype.kind} <= set("biufc"):
-            self.notes[f"dtype {base.dtype} in the reference, {head.dtype} in the candidate"] = None
+            self.notes[f"dtype {base.dtype} in {self.roles.base}, {head.dtype} in {self.roles.head}"] = None
             return False
         return True
 
@@ -245,10 +272,10 @@ class _Comparison:
             if digest in second:
                 self.nodes(name, value, second[digest][1])
             else:
-                self.differs(name, "only the reference has it")
+                self.one_sided(name, base=True)
         for digest, (key, _) in second.items():
             if digest not in first:
-                self.differs(f"{where}[{self.head.short(key)}]", "only the candidate has it")
+                self.one_sided(f"{where}[{self.head.short(key)}]", base=False)
 
     def sets(self, where: str, base: Node, head: Node) -> None:
         """Sets, by what is in one alone."""
@@ -263,13 +290,13 @@ class _Comparison:
     def fields(self, where: str, base: Node, head: Node) -> None:
         """Objects, part by part."""
         if class_of(base) != class_of(head):
-            self.differs(where, f"a {class_of(base)} in the reference, a {class_of(head)} in the candidate")
+            self.other(where, f"a {class_of(base)}", f"a {class_of(head)}")
             return
         first, second = dict(base["items"]), dict(head["items"])
         for name in dict.fromkeys((*first, *second)):
             part = f"{where}{name}" if name.startswith("[") else f"{where}.{name}"
             if name not in first or name not in second:
-                self.differs(part, f"only the {'reference' if name in first else 'candidate'} has it")
+                self.one_sided(part, base=name in first)
             else:
                 self.nodes(part, first[name], second[name])
 
@@ -291,20 +318,21 @@ _BY_KIND: dict[str, Callable[[_Comparison, str, Node, Node], None]] = {
 }
 
 
-def compare_answers(base: Answer, head: Answer, rule: AnswerRule) -> AnswerDifference:
+def compare_answers(base: Answer, head: Answer, rule: AnswerRule, roles: Roles = PROOF) -> AnswerDifference:
     """Hold the candidate's answer against the reference's; the worst part comes first in the words."""
-    found = _Comparison(base=base, head=head, rule=rule)
+    found = _Comparison(base=base, head=head, rule=rule, roles=roles)
     found.nodes("", base.record["value"], head.record["value"])
     if base.record["value"].get("class") != head.record["value"].get("class") and not found.parts:
         first, second = class_of(base.record["value"]), class_of(head.record["value"])
-        found.notes[f"a {first} in the reference, a {second} in the candidate: both hold the same"] = None
+        told = f"a {first} in {roles.base}, a {second} in {roles.head}: both hold the same"
+        found.notes[told] = None
     _beside(found)
     # Another structure weighs more than another number, and among numbers the farthest.
     worst = max(found.parts, key=lambda part: part.greatest_ratio, default=None)
     where, index = (worst.where, worst.index) if worst is not None else found.where_greatest
     return AnswerDifference(
         equal=not found.parts,
-        reason="" if worst is None else f"{worst.where or 'the value'}: {worst.reason}",
+        reason="" if worst is None else f"{worst.where.strip() or 'the value'}: {worst.reason}",
         where=where,
         index=index,
         greatest_ratio=max([found.greatest_ratio, *(part.greatest_ratio for part in found.parts)]),
@@ -323,18 +351,16 @@ def _beside(found: _Comparison) -> None:
         kinds = [sorted({kind for kind, _ in one.get("warnings", ())}) for one in (base, head)]
         if kinds[0] != kinds[1]:
             told = [", ".join(one) or "none" for one in kinds]
-            found.differs(" (warnings)", f"{told[0]} in the reference, {told[1]} in the candidate")
+            found.other(" (warnings)", told[0], told[1])
     if Ignored.MUTATION not in ignored:
         _arguments(found)
     if Ignored.ALIASING not in ignored and base.get("shares", []) != head.get("shares", []):
         told = [_numbered(one.get("shares", [])) for one in (base, head)]
-        found.differs(
-            " (memory)",
-            f"the value shares memory with {told[0]} in the reference, {told[1]} in the candidate",
-        )
+        found.other(" (memory)", f"the value shares memory with {told[0]}", told[1])
     if Ignored.RANDOM_STATE not in ignored and base.get("drawn_from", []) != head.get("drawn_from", []):
         told = [", ".join(one.get("drawn_from", [])) or "nothing" for one in (base, head)]
-        found.differs(" (random state)", f"the reference draws from {told[0]}, the candidate from {told[1]}")
+        drawn = f"{found.roles.base} draws from {told[0]}, {found.roles.head} from {told[1]}"
+        found.differs(" (random state)", drawn)
 
 
 def _arguments(found: _Comparison) -> None:
@@ -345,18 +371,23 @@ def _arguments(found: _Comparison) -> None:
         if number in first and number in second:
             found.nodes(where, first[number], second[number])
         else:
-            side = "reference" if number in first else "candidate"
-            found.differs(where, f"the {side} changes it, and the other side does not")
+            side = found.roles.base if number in first else found.roles.head
+            found.differs(where, f"{side} changes it, and the other side does not")
 
 
 def _numbered(arguments: list[int]) -> str:
     return ", ".join(f"argument {number + 1}" for number in arguments) or "no argument"
 
 
-def _told(
-    base: np.ndarray[Any, Any], head: np.ndarray[Any, Any], index: tuple[int, ...], count: int, *, nan: bool
-) -> str:
-    place = f" at {list(index)}" if index else ""
-    many = f"{count} of {base.size} elements differ, most" if base.size > 1 else "differs"
-    also = "; what is not a number is elsewhere" if nan else ""
-    return f"{many}{place}: {base[index]!s} against {head[index]!s}{also}"
+def _told(base: np.ndarray[Any, Any], head: np.ndarray[Any, Any], found: Closeness) -> str:
+    """Which element is farthest off, by how much of itself, and how many others are."""
+    place = f" at {list(found.index)}" if found.index else ""
+    many = (
+        f"{found.differing_count} of {base.size} elements differ, most{place},"
+        if base.size > 1
+        else "differs"
+    )
+    by = f" by {units.figure(found.greatest_ratio)} of itself" if 0 < found.greatest_ratio < math.inf else ""
+    also = "; what is not a number is elsewhere" if found.nan_pattern else ""
+    said = f"{many}{by}" if by else many.rstrip(",")
+    return f"{said}: {base[found.index]!s} against {head[found.index]!s}{also}"

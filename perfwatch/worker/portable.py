@@ -7,7 +7,8 @@ A node is a dict whose ``is`` says what it is:
 
 * ``none``; ``bool``, ``int``, ``float``, ``complex``, ``str``, ``bytes``, with their ``value``
   (integers as decimal text, floats as ``float.hex``);
-* ``array``: ``dtype`` (NumPy's descriptor), ``shape``, and its bytes ``at`` an offset and a length;
+* ``array``: ``dtype`` (NumPy's descriptor), ``shape``, and its bytes ``at`` an offset and a length (or, where
+  there was no room for them, at ``NOT_KEPT`` with their length and a digest);
 * ``items``: an ordered container and its nodes; ``numbers``: a list or tuple of nothing but floats, or but
   small integers, as bytes;
 * ``mapping``: pairs of nodes; ``set``: nodes; ``fields``: an object's named parts;
@@ -22,7 +23,8 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-import io
+import hashlib
+import json
 import sys
 import types
 from array import array
@@ -39,6 +41,8 @@ NODES_AT_MOST = 200_000
 ITEMS_AT_MOST = 100_000
 DEPTH_AT_MOST = 100
 TEXT_CHARACTERS = 200
+#: The offset of data that were too long to be kept.
+NOT_KEPT = -1
 #: Values of these modules are told apart by their text.
 _TOLD = {"datetime", "decimal", "fractions", "uuid", "pathlib", "re", "ipaddress", "zoneinfo"}
 _ORDERED = (list, tuple, deque, range)
@@ -50,13 +54,25 @@ _WIDER = {"bfloat16": "float32", "float8_e4m3fn": "float32", "float8_e5m2": "flo
 
 
 class Writer:
-    """Writes values down; their data go to ``blobs``, one after the other."""
+    """Writes values down; their data go to ``blobs``, one after the other.
 
-    def __init__(self, blobs: BinaryIO) -> None:
+    While it is not ``drawing``, iterators are left as they are.
+    """
+
+    def __init__(self, blobs: BinaryIO, *, bytes_at_most: int | None = None, drawing: bool = True) -> None:
         self._blobs = blobs
+        self.drawing = drawing
         self._length = 0
         self._nodes = 0
         self._around: list[int] = []
+        self._bytes_at_most = bytes_at_most
+        self._room: int | None = bytes_at_most
+
+    def begin(self, room: int | None) -> None:
+        """Begin with another answer, whose data may be ``room`` bytes long."""
+        self._nodes = 0
+        if self._bytes_at_most is not None:
+            self._room = min(self._bytes_at_most - self._length, room or self._bytes_at_most)
 
     def node(self, value: Any) -> dict[str, Any]:
         """Return the node of a value; its data are written."""
@@ -78,8 +94,12 @@ class Writer:
         finally:
             self._around.pop()
 
-    def blob(self, data: bytes | memoryview) -> list[int]:
-        """Write bytes, and return where they are."""
+    def blob(self, data: bytes | memoryview) -> list[Any]:
+        """Write bytes, and return where they are; where there is no room, a digest in place of them."""
+        if self._room is not None:
+            if len(data) > self._room:
+                return [NOT_KEPT, len(data), hashlib.sha256(data).hexdigest()]
+            self._room -= len(data)
         start = self._length
         self._blobs.write(data)
         self._length += len(data)
@@ -119,6 +139,8 @@ class Writer:
 
     def _drawn(self, value: Iterator[Any], kind: str) -> dict[str, Any]:
         """The items of something that can be gone through once; an endless one is cut."""
+        if not self.drawing:
+            return _opaque(value, "an iterator")
         items: list[dict[str, Any]] = []
         for item in value:
             if len(items) == ITEMS_AT_MOST:
@@ -237,13 +259,21 @@ def error_node(error: BaseException, text: str) -> dict[str, Any]:
 
 
 def digest_of(value: Any) -> str:
-    """A digest of a value's structure and data: equal values have equal ones."""
-    import hashlib
-    import json
+    """A digest of a value's structure and data: equal values have equal ones, and no iterator is drawn from."""
+    data = _Digested()
+    node = Writer(data, drawing=False).node(value)  # type: ignore[arg-type]
+    return hashlib.sha256(json.dumps(node).encode() + data.digest.digest()).hexdigest()[:16]
 
-    blobs = io.BytesIO()
-    node = Writer(blobs).node(value)
-    return hashlib.sha256(json.dumps(node).encode() + blobs.getvalue()).hexdigest()[:16]
+
+class _Digested:
+    """A file that keeps a digest of what is written to it, and nothing else: arguments may be large."""
+
+    def __init__(self) -> None:
+        self.digest = hashlib.sha256()
+
+    def write(self, data: bytes | memoryview) -> None:
+        """Take in the data."""
+        self.digest.update(data)
 
 
 def name_of(kind: type) -> str:
