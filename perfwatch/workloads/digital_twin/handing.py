@@ -14,8 +14,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from perfwatch.workloads.digital_twin import array_pool, bayesopt, diversity, growth_ode, history
-from perfwatch.workloads.digital_twin import kinetics, phases, physics, regions, shared_cache
+from perfwatch.workloads.digital_twin import (
+    array_pool,
+    bayesopt,
+    diversity,
+    growth_ode,
+    history,
+    kinetics,
+    phases,
+    physics,
+    regions,
+    shared_cache,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,9 +91,7 @@ def phase_question(plan: TwinInputs, drawn: Parameters) -> phases.PhaseInputs:
     )
 
 
-def perovskite_recipes(
-    plan: TwinInputs, drawn: Parameters, labels: NDArray[np.int8]
-) -> physics.GrowthInputs:
+def perovskite_recipes(plan: TwinInputs, drawn: Parameters, labels: NDArray[np.int8]) -> physics.GrowthInputs:
     """Return the first planned syntheses that end in the perovskite, as many as the table is to have."""
     chosen = np.flatnonzero(labels == PEROVSKITE)[: plan.extents["recipes"]]
     # The scarcer precursor bounds what can form.
@@ -131,9 +139,7 @@ def annealing(plan: TwinInputs, table: pd.DataFrame) -> history.SearchInputs:
     )
 
 
-def annealed_recipe(
-    walked: Sequence[history.Record] | history.HistoryColumns, kept_count: int
-) -> FloatArray:
+def annealed_recipe(walked: Sequence[history.Record] | history.HistoryColumns, kept_count: int) -> FloatArray:
     """Return the recipe of the best step among the last ones, in the order of ``history.PARTS``."""
     if isinstance(walked, history.HistoryColumns):
         row = int(np.argmin(walked.objective_nm))
@@ -226,7 +232,9 @@ def ripening_crystals(
     )
 
 
-def gap_requests(crystals: growth_ode.SizeInputs, grown: growth_ode.SizeOutputs) -> shared_cache.RequestInputs:
+def gap_requests(
+    crystals: growth_ode.SizeInputs, grown: growth_ode.SizeOutputs
+) -> shared_cache.RequestInputs:
     """Ask for the gap of each perovskite crystal at each time: first all crystals, then the next time."""
     ours = crystals.phase == PEROVSKITE
     cells = np.rint(grown.edge_nm[ours].T / shared_cache.CELL_NM)

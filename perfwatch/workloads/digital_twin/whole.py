@@ -19,6 +19,7 @@ threads that it finds. This module must not measure itself.
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -27,15 +28,21 @@ from threadpoolctl import threadpool_limits
 
 from perfwatch.monitor import monitor
 from perfwatch.workloads.definition import DEFAULT_SEED, DEFAULT_SIZE
-from perfwatch.workloads.digital_twin import DIGITAL_TWIN, bayesopt, handing, history, parallel, parameters
+from perfwatch.workloads.digital_twin import (
+    DIGITAL_TWIN,
+    bayesopt,
+    handing,
+    history,
+    parallel,
+    parameters,
+    regions,
+)
 from perfwatch.workloads.digital_twin.drawing import Draw
 from perfwatch.workloads.digital_twin.handing import TwinInputs
 from perfwatch.workloads.digital_twin.table_whole import SEED_ADVICE, WHOLE
 from perfwatch.workloads.seeding import checked_seed, extents_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -91,7 +98,7 @@ def inputs(size: str = DEFAULT_SIZE, seed: int = DEFAULT_SEED) -> TwinInputs:
         moves=draw.between(-1.0, 1.0, extents["annealing"], parts),
         chances=draw.between(0.0, 1.0, extents["annealing"]),
         candidates=draw.between(0.0, 1.0, extents["campaign"], extents["candidates"], parts),
-        places=draw.between(0.0, 1.0, extents["adaptive"], len(parallel.COLUMNS[:5])),
+        places=draw.between(0.0, 1.0, extents["adaptive"], len(regions.LOWEST)),
         spread=draw.bell(*lines),
     )
 
