@@ -63,7 +63,7 @@ $(VENV)/.has-workloads: pyproject.toml perfwatch/_version.py | $(VENV)/.made
 $(VENV)/.has-dev: pyproject.toml perfwatch/_version.py | $(VENV)/.made
 	@echo "Installing perfwatch and its development tools into $(VENV) ..."
 	@$(PIP) install --quiet --editable ".[dev]"
-	@touch $(VENV)/.has-core $@
+	@touch $(VENV)/.has-workloads $@
 
 $(VENV)/.has-bench: $(VENV)/.has-dev
 	@echo "Installing the profilers that perfwatch is measured beside into $(VENV) ..."
