@@ -7,12 +7,15 @@ to standard error.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from perfwatch.cli.frame import InOrder
 from perfwatch.cli.run import DURATION
+
+if TYPE_CHECKING:
+    from perfwatch.workloads.definition import Stage
 
 
 @click.group(
@@ -28,18 +31,27 @@ def workloads(ctx: click.Context, /) -> None:
 
 
 def _list() -> None:
-    from perfwatch.workloads.catalogue import WORKLOADS, missing_packages
+    from perfwatch.workloads.catalogue import EVERY_STAGE, WORKLOADS
 
     for workload in WORKLOADS:
-        click.echo(f"workload:{workload.name}  {workload.title}")
+        click.echo(f"workload:{workload.name}  {workload.whole.title}")
+        _list_variants(workload.whole)
+        click.echo(f"  workload:{workload.name}/{EVERY_STAGE}  Each stage by itself, in every working form")
         for stage in workload.stages:
             click.echo(f"  workload:{workload.name}/{stage.name}  {stage.title}")
-            for variant in stage.variants:
-                alias = " (optimized)" if variant.name == stage.optimized else ""
-                missing = missing_packages(variant)
-                lack = f" (not installed: {', '.join(missing)})" if missing else ""
-                click.echo(f"    @{variant.name}{alias}  {variant.note}{lack}")
-            click.echo(f"    sizes: {', '.join(stage.sizes)}")
+            _list_variants(stage)
+
+
+def _list_variants(stage: Stage) -> None:
+    from perfwatch.workloads.catalogue import missing_packages
+    from perfwatch.workloads.definition import OPTIMIZED
+
+    for variant in stage.variants:
+        alias = f" ({OPTIMIZED})" if variant.name == stage.optimized != OPTIMIZED else ""
+        missing = missing_packages(variant)
+        lack = f" (not installed: {', '.join(missing)})" if missing else ""
+        click.echo(f"    @{variant.name}{alias}  {variant.note}{lack}")
+    click.echo(f"    sizes: {', '.join(stage.sizes)}")
 
 
 @workloads.command(

@@ -58,7 +58,7 @@ def same_campaign(inputs: Sequence[Any], reference: Sequence[Any], candidate: Se
     shortfalls = []
     for _, base, head in zip(inputs, reference, candidate, strict=True):
         reason = _differ(base, head, ("chosen", "best_quality", "improvement", "model"), form_alone=True)
-        reason = reason or _other_choice(base, head)
+        reason = reason or other_choice(base, head)
         if reason:
             return reason
         shortfalls.append(1.0 - head.best_quality[-1] / base.best_quality[-1])
@@ -71,7 +71,8 @@ def same_campaign(inputs: Sequence[Any], reference: Sequence[Any], candidate: Se
     )
 
 
-def _other_choice(base: Any, head: Any) -> str:
+def other_choice(base: Any, head: Any) -> str:
+    """Return why one campaign chose otherwise than the reference's while it had the same model."""
     for iteration in range(len(base.chosen)):
         if not np.array_equal(base.model[iteration], head.model[iteration]):
             return ""
@@ -169,7 +170,7 @@ def same_regions(inputs: Sequence[Any], reference: Sequence[Any], candidate: Seq
     excesses = []
     for campaign, base, head in zip(inputs, reference, candidate, strict=True):
         reason = _differ(base, head, ("labels", "lowest", "highest"), form_alone=True)
-        reason = reason or _other_boxes(campaign, head)
+        reason = reason or other_boxes(campaign, head)
         if reason:
             return reason
         ratios = np.log(inertias(campaign, head.labels) / inertias(campaign, base.labels))
@@ -193,7 +194,8 @@ def inertias(campaign: Any, labels: NDArray[np.int32]) -> FloatArray:
     return np.array(sums)
 
 
-def _other_boxes(campaign: Any, head: Any) -> str:
+def other_boxes(campaign: Any, head: Any) -> str:
+    """Return why the boxes of one campaign are not those around its own groups."""
     for level, (samples, grouped) in enumerate(_levels(campaign, head.labels)):
         if not np.isin(grouped, np.arange(campaign.clusters_count)).all():
             return f"labels: there are others than 0 to {campaign.clusters_count - 1} in level {level}"
