@@ -324,5 +324,37 @@ _BASELINES = (
     _baseline("C14j", "Judging and grouping 1,000 samples", "sampling_ns", 30 * _SECOND_NS, "some 30 s"),
 )
 
+def _whole(candidate: str) -> Experiment:
+    """The whole twin in its reference form, against another."""
+    return Experiment(
+        name=f"digital-twin@{candidate}",
+        reference="workload:digital-twin@reference",
+        candidate=f"workload:digital-twin@{candidate}",
+        sizes=("small",),
+    )
+
+
+_OVERALL = (
+    _claim(
+        "C14k",
+        "8",
+        "The peak of memory falls by 50 to 70% (the whole, every stage in its best working form)",
+        kind=ClaimKind.MEMORY_RATIO,
+        stated=Stated(text="50 to 70% less", low=0.3, high=0.5),
+        experiment=_whole("optimized"),
+        requires=_SCIENCE,
+    ),
+    _claim(
+        "C14l",
+        "10",
+        "The whole gets 3 to 5 times as fast (every stage as advised, where the advice runs)",
+        kind=ClaimKind.SPEED,
+        stated=_times("3-5x", 3.0, 5.0),
+        experiment=_whole("seed-advice"),
+        requires=_SCIENCE,
+        expected=ClaimVerdict.DIFFERENT_ANSWER,
+    ),
+)
+
 #: All claims of the document, in the order of their ids.
-CLAIMS = (*_ADVICE, *_FACTORS, *_BASELINES)
+CLAIMS = (*_ADVICE, *_FACTORS, *_BASELINES, *_OVERALL)
