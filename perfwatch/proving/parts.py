@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from perfwatch.proving.closeness import closeness
 from perfwatch.proving.written import (
     TEXT_CHARACTERS,
     Answer,
@@ -23,6 +22,7 @@ from perfwatch.proving.written import (
     named,
 )
 from perfwatch.records.proof import AnswerDifference, AnswerRule, Ignored
+from perfwatch.stats.closeness import closeness
 
 if TYPE_CHECKING:
     from collections.abc import Callable

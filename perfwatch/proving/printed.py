@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from perfwatch.proving.closeness import closeness
 from perfwatch.records.proof import AnswerDifference
+from perfwatch.stats.closeness import closeness
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
