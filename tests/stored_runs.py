@@ -6,8 +6,10 @@ from dataclasses import replace
 
 from builders import make_benchmark, make_process, make_run
 
+from perfwatch.places import STORE_FILE, STORE_FOLDER
 from perfwatch.records.run import Failure, FailureKind, PassName
 from perfwatch.records.timing import Timing
+from perfwatch.store import open_store
 
 
 def timing_of(*per_call_ns, **changes):
@@ -43,3 +45,9 @@ def failure_of(benchmark="script.py", **changes):
         benchmark=benchmark,
     )
     return replace(failure, **changes)
+
+
+def stored(project):
+    """The runs in a project's store, the newest first."""
+    with open_store(project / STORE_FOLDER / STORE_FILE) as store:
+        return store.runs()

@@ -93,6 +93,12 @@ def experiment_cases(target: Target) -> list[dict[str, Any]]:
         "setup": target.setup,
         "setup_is_argument": "whole" in told,
     }
+    if "pairs" in told:
+        pairs = [[int(number) for number in pair.split(":")] for pair in told["pairs"].split(",")]
+        held = {"pairs": pairs, "candidate": told["candidate"]}
+        return [
+            {"name": size_name(size), "setup_offered": _offered(size, 0), **fixed, **held} for size in sizes
+        ]
     if "rule" in told:
         judged = {"rule": told["rule"], "candidate": told["candidate"], "seeds": seeds}
         return [

@@ -81,9 +81,8 @@ def crossed_answer(change: AnswerChange, reason: str) -> AnswerChange:
 def _compared(base: Told, head: Told, rule: AnswerRule, roles: Roles) -> AnswerDifference:
     if base.programme is not None and head.programme is not None:
         return compare_programmes(base.programme, head.programme, rule, roles)
-    return compare_answers(
-        Answer(record=base.record, data=base.data), Answer(record=head.record, data=head.data), rule, roles
-    )
+    first, second = (Answer(record=one.record, data=one.data) for one in (base, head))
+    return compare_answers(first, second, rule, roles=roles)
 
 
 def _incomparable(

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from perfwatch import units
-from perfwatch.proving.closeness import closeness
 from perfwatch.proving.written import PROOF, Roles
 from perfwatch.records.proof import AnswerDifference
+from perfwatch.stats.closeness import closeness
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -71,7 +71,7 @@ class Answer:
 
     def _resolved(self, value: Any) -> Any:
         if isinstance(value, dict):
-            mine = {key: self._resolved(item) for key, item in value.items() if key != "at"}
+            mine = {key: self._resolved(item) for key, item in value.items() if key not in {"at", "number"}}
             if "at" in value:
                 mine["digest"] = self.digest_at(value)
             if value.get("is") in {"set", "mapping"}:

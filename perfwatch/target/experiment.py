@@ -103,11 +103,12 @@ def _of_a_stage(experiment: Experiment) -> tuple[Experiment, Target, Target]:
     for variant in (reference, candidate):
         target = _callable(variant.function, stage.inputs, sizes)
         targets.append(replace(target, parameters={**target.parameters, "whole": "yes"}))
-    rule = experiment.rule if experiment.rule != AnswerRule() else _rule(stage)
+    rule = experiment.rule if experiment.rule != AnswerRule() else rule_of_stage(stage)
     return replace(experiment, sizes=sizes, rule=rule, inputs=stage.inputs), targets[0], targets[1]
 
 
-def _rule(stage: Stage) -> AnswerRule:
+def rule_of_stage(stage: Stage) -> AnswerRule:
+    """Return when two answers of a stage count as the same."""
     equality = stage.equality
     if equality.rule:
         return AnswerRule(function=equality.rule, seeds_count=equality.seeds_count)

@@ -138,14 +138,14 @@ def _parts(value: Any) -> dict[str, Any]:
     waiting = [value]
     while waiting and len(objects) + len(arrays) < PARTS_AT_MOST:
         one = waiting.pop()
-        if numpy is not None and isinstance(one, numpy.ndarray):
+        if numpy is not None and issubclass(type(one), numpy.ndarray):
             arrays.append(one)
-        elif isinstance(one, (list, set, dict)):
+        elif issubclass(type(one), (list, set, dict)):
             if id(one) in objects:
                 continue
             objects.add(id(one))
-            waiting += one.values() if isinstance(one, dict) else one
-        elif isinstance(one, tuple):
+            waiting += one.values() if issubclass(type(one), dict) else one
+        elif issubclass(type(one), tuple):
             waiting += one
         elif hasattr(type(one), "__dataclass_fields__"):
             waiting += [getattr(one, name, None) for name in type(one).__dataclass_fields__]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import functools
 import importlib
+import json
 import os
 import sys
 from typing import TYPE_CHECKING, Any
@@ -35,6 +36,8 @@ def drive(request: dict[str, Any], collector: Collector) -> int:
 
 
 def _subject(case: dict[str, Any]) -> Subject:
+    if "pairs" in case:
+        return Subject(name=case["name"], call=lambda: _held(case))
     if "rule" in case:
         return Subject(name=case["name"], call=lambda: _judged(case))
     function = resolve(case["function"])
@@ -57,6 +60,17 @@ def _subject(case: dict[str, Any]) -> Subject:
         group=case.get("group"),
         parameters=case.get("parameters", {}),
     )
+
+
+def _held(case: dict[str, Any]) -> str:
+    """What both sides' opaque objects say of each other, as JSON: the reference is called twice, the candidate once."""
+    from .holding import held_together
+
+    values = []
+    for name in ("function", "function", "candidate"):
+        arguments, keywords = _arguments(case)
+        values.append(resolve(case[name])(*arguments, **keywords))
+    return json.dumps(held_together(values[0], values[1], values[2], case["pairs"]))
 
 
 def _judged(case: dict[str, Any]) -> str:

@@ -1,7 +1,8 @@
 """A value written down so that another process can hold it against one of its own: structure as JSON, data as bytes.
 
-Nothing is pickled, and nothing that is read back can run. What has no structure that
-this module knows is written as *opaque*: its class and a short text. It must not compare.
+Nothing is pickled, and nothing that is read back can run. What shows nothing of what it
+holds is written as *opaque*: its class, and a number by which a process that holds the
+value finds it. It must not compare.
 
 A node is a dict whose ``is`` says what it is:
 
@@ -12,9 +13,10 @@ A node is a dict whose ``is`` says what it is:
 * ``items``: an ordered container and its nodes; ``numbers``: a list or tuple of nothing but floats, or but
   small integers, as bytes;
 * ``mapping``: pairs of nodes; ``set``: nodes; ``fields``: an object's named parts;
+* ``state``: what an object would hand to a pickler, as its only part;
 * ``text``: a date, a path, a decimal number and the like, by its ``text``;
 * ``error``: an exception that was raised instead of a value;
-* ``cycle``: the object is one of those around it; ``opaque``.
+* ``cycle``: the object is one of those around it; ``opaque``: ``text`` is the name of a function, class or module.
 
 ``class`` is the name of the value's own class where that is not told by ``is``.
 """
@@ -32,6 +34,8 @@ from collections import deque
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from .opened import attributes, hides, lent_data, pickled_state
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -46,6 +50,7 @@ NOT_KEPT = -1
 #: Values of these modules are told apart by their text.
 _TOLD = {"datetime", "decimal", "fractions", "uuid", "pathlib", "re", "ipaddress", "zoneinfo"}
 _ORDERED = (list, tuple, deque, range)
+_CONTAINERS = (*_ORDERED, Mapping, set, frozenset, types.GeneratorType)
 _SMALL = 1 << 63
 #: Libraries whose arrays become NumPy's to be written down.
 _FOREIGN = ("torch", "jax", "jaxlib", "cupy")
@@ -56,15 +61,29 @@ _WIDER = {"bfloat16": "float32", "float8_e4m3fn": "float32", "float8_e5m2": "flo
 class Writer:
     """Writes values down; their data go to ``blobs``, one after the other.
 
-    While it is not ``drawing``, iterators are left as they are.
+    While it is not ``drawing``, iterators are left as they are. ``holding`` keeps the opaque
+    objects of the last value in ``held``, by number, each followed by the objects around
+    it from the inside out.
     """
 
-    def __init__(self, blobs: BinaryIO, *, bytes_at_most: int | None = None, drawing: bool = True) -> None:
+    def __init__(
+        self,
+        blobs: BinaryIO,
+        *,
+        bytes_at_most: int | None = None,
+        drawing: bool = True,
+        holding: bool = False,
+    ) -> None:
+        self.held: list[tuple[Any, ...]] = []
+        self._holding = holding
+        self._numbers = 0
+        self._opaques = 0
         self._blobs = blobs
         self.drawing = drawing
         self._length = 0
         self._nodes = 0
         self._around: list[int] = []
+        self._objects: list[Any] = []
         self._bytes_at_most = bytes_at_most
         self._room: int | None = bytes_at_most
 
@@ -76,23 +95,28 @@ class Writer:
 
     def node(self, value: Any) -> dict[str, Any]:
         """Return the node of a value; its data are written."""
+        if not self._around:
+            self._numbers, self._opaques, self.held = 0, 0, []
         self._nodes += 1
         if self._nodes > NODES_AT_MOST or len(self._around) > DEPTH_AT_MOST:
             return {"is": "opaque", "class": name_of(type(value)), "text": "", "cut": True}
         simple = _simple(value)
         if simple is not None:
             return simple
-        if isinstance(value, (str, bytes, bytearray, memoryview)):
+        # Not isinstance: that asks the object for its class, and it may refuse.
+        if issubclass(type(value), (str, bytes, bytearray, memoryview)):
             return self._text(value)
         if id(value) in self._around:
             return {"is": "cycle", "up": len(self._around) - self._around.index(id(value))}
         self._around.append(id(value))
+        self._objects.append(value)
         try:
             return self._structured(value)
-        except Exception as error:  # an object may refuse to be looked at in any way
-            return _opaque(value, f"{type(error).__name__} when looked at")
+        except Exception:  # an object may refuse to be looked at in any way
+            return self._opaque(value)
         finally:
             self._around.pop()
+            self._objects.pop()
 
     def blob(self, data: bytes | memoryview) -> list[Any]:
         """Write bytes, and return where they are; where there is no room, a digest in place of them."""
@@ -123,16 +147,18 @@ class Writer:
             return {"is": "text", "class": kind, "text": repr(value)}
         if isinstance(value, enum.Enum):
             return {"is": "fields", "class": kind, "items": [["name", self.node(value.name)]]}
+        if isinstance(value, (int, float, complex)):
+            return self._number(value, kind)
         if isinstance(value, (list, tuple)) and (numbers := _numbers(value)) is not None:
             letter, data = numbers
             return {"is": "numbers", "class": kind, "letter": letter, "at": self.blob(data)}
         if isinstance(value, _ORDERED):
             return {"is": "items", "class": kind, "items": [self.node(item) for item in value]}
         if isinstance(value, Mapping):
-            pairs = [[self.node(key), self.node(item)] for key, item in value.items()]
-            return {"is": "mapping", "class": kind, "items": pairs}
+            return self._mapping(value, kind)
         if isinstance(value, (set, frozenset)):
-            return {"is": "set", "class": kind, "items": [self.node(item) for item in value]}
+            items = self._told_apart(value)
+            return self._opaque(value) if items is None else {"is": "set", "class": kind, "items": items}
         if isinstance(value, types.GeneratorType) or _is_iterator(value):
             return self._drawn(value, kind)
         return self._fields(value, kind)
@@ -140,7 +166,7 @@ class Writer:
     def _drawn(self, value: Iterator[Any], kind: str) -> dict[str, Any]:
         """The items of something that can be gone through once; an endless one is cut."""
         if not self.drawing:
-            return _opaque(value, "an iterator")
+            return {"is": "opaque", "class": name_of(type(value)), "text": "an iterator"}
         items: list[dict[str, Any]] = []
         for item in value:
             if len(items) == ITEMS_AT_MOST:
@@ -148,24 +174,80 @@ class Writer:
             items.append(self.node(item))
         return {"is": "items", "class": kind, "items": items, "drawn": True}
 
+    def _mapping(self, value: Mapping[Any, Any], kind: str) -> dict[str, Any]:
+        keys = self._told_apart(value)
+        if keys is None:
+            return self._opaque(value)
+        items = [[key, self.node(item)] for key, item in zip(keys, value.values(), strict=True)]
+        return {"is": "mapping", "class": kind, "items": items}
+
+    def _told_apart(self, items: Iterable[Any]) -> list[dict[str, Any]] | None:
+        """The nodes of what is found by its value; ``None`` where one of them shows none."""
+        before, numbers = self._opaques, self._numbers
+        nodes = [self.node(item) for item in items]
+        if self._opaques == before:
+            return nodes
+        self._opaques, self._numbers = before, numbers
+        del self.held[numbers:]
+        return None
+
+    def _number(self, value: Any, kind: str) -> dict[str, Any]:
+        """A number of a class of the user's own: its value, and whatever else it keeps."""
+        plain = next(base for base in (int, float, complex) if isinstance(value, base))
+        parts = [("(value)", plain(value)), *attributes(value)]
+        return {"is": "fields", "class": kind, "items": [[name, self.node(part)] for name, part in parts]}
+
     def _fields(self, value: Any, kind: str) -> dict[str, Any]:
-        """An object's parts: declared fields, else all of its attributes."""
+        """An object's parts: declared fields, else all that it shows of itself."""
         if isinstance(value, (type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType)):
-            return _opaque(value, getattr(value, "__qualname__", getattr(value, "__name__", "")))
+            return self._named(value, kind)
         if dataclasses.is_dataclass(value):
-            names: Iterable[str] = [field.name for field in dataclasses.fields(value)]
+            parts = [(one.name, getattr(value, one.name)) for one in dataclasses.fields(value)]
         elif isinstance(value, BaseException):
-            return {
-                "is": "fields",
-                "class": kind,
-                "items": [["args", self.node(value.args)]],
-            }
+            parts = [("args", value.args)]
         else:
-            names = _attributes(value)
-        parts = [[name, self.node(getattr(value, name))] for name in names if hasattr(value, name)]
-        if not parts and not dataclasses.is_dataclass(value):
-            return _opaque(value, "")
-        return {"is": "fields", "class": kind, "items": parts}
+            return self._opened(value, kind)
+        return {"is": "fields", "class": kind, "items": [[name, self.node(part)] for name, part in parts]}
+
+    def _opened(self, value: Any, kind: str) -> dict[str, Any]:
+        """What an object shows of itself, with an opaque part where it may hold more."""
+        numpy = sys.modules.get("numpy")
+        data, parts = lent_data(value, numpy), attributes(value)
+        if data is not None:
+            lent = self._text(data) if numpy is None else self._array(data, numpy, kind)
+            if not parts:
+                return lent
+            items = [["(data)", lent]]
+        elif not hides(type(value)):
+            items = []
+        elif (state := pickled_state(value)) is not None:
+            return {"is": "state", "class": kind, "number": self._number_of(value), "state": self.node(state)}
+        elif not parts:
+            return self._opaque(value)
+        else:
+            items = [["(inside)", self._opaque(value)]]
+        items += [[name, self.node(part)] for name, part in parts]
+        return {"is": "fields", "class": kind, "items": items}
+
+    def _named(self, value: Any, kind: str) -> dict[str, Any]:
+        """A function, class or module by its name; one that was made inside a function has none of its own."""
+        name = getattr(value, "__qualname__", getattr(value, "__name__", ""))
+        if not name or "<" in name:
+            return self._opaque(value)
+        return {"is": "opaque", "class": kind, "text": name[:TEXT_CHARACTERS]}
+
+    def _opaque(self, value: Any) -> dict[str, Any]:
+        self._opaques += 1
+        kind = name_of(type(value))
+        return {"is": "opaque", "class": kind, "text": "", "number": self._number_of(value)}
+
+    def _number_of(self, value: Any) -> int:
+        """The number by which an object is found again, in another process too."""
+        self._numbers += 1
+        if self._holding:
+            around = [one for one in reversed(self._objects) if one is not value]
+            self.held.append((value, *(one for one in around if not issubclass(type(one), _CONTAINERS))))
+        return self._numbers - 1
 
     def _of_a_library(self, value: Any) -> dict[str, Any] | None:
         numpy = sys.modules.get("numpy")
@@ -176,6 +258,11 @@ class Writer:
             return self._frame(value, numpy)
         if library == "scipy" and hasattr(value, "tocoo"):
             return self._sparse(value)
+        if isinstance(value, numpy.ndarray) and library != "numpy" and getattr(value, "__dict__", None):
+            # An array of a class of its own: its unit, its name, its coordinates.
+            parts = [[name, self.node(part)] for name, part in attributes(value)]
+            items = [["(data)", self._array(value, numpy, "numpy.ndarray")], *parts]
+            return {"is": "fields", "class": name_of(type(value)), "items": items}
         if isinstance(value, (numpy.ndarray, numpy.generic)):
             return self._array(value, numpy, name_of(type(value)))
         if isinstance(value, _generators()):
@@ -326,18 +413,5 @@ def _generators() -> tuple[type, ...]:
     return () if random is None else (random.Generator, random.BitGenerator, random.RandomState)
 
 
-def _attributes(value: Any) -> list[str]:
-    """Names of what an object holds, in an order of their own."""
-    names = set(getattr(value, "__dict__", {}))
-    for kind in type(value).__mro__:
-        slots = kind.__dict__.get("__slots__", ())
-        names |= {slots} if isinstance(slots, str) else set(slots)
-    return sorted(names - {"__dict__", "__weakref__"})
-
-
 def _is_iterator(value: Any) -> bool:
     return hasattr(type(value), "__next__") and hasattr(type(value), "__iter__")
-
-
-def _opaque(value: Any, text: str) -> dict[str, Any]:
-    return {"is": "opaque", "class": name_of(type(value)), "text": text[:TEXT_CHARACTERS]}

@@ -1,4 +1,4 @@
-"""``perfwatch.benchmark`` and ``perfwatch.profile``, in workers and here, as a user calls them."""
+"""``perfwatch.benchmark`` and ``perfwatch.profile`` in workers, as a user calls them: options, stores, baselines."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import psutil
 import pytest
+from stored_runs import stored
 
 import perfwatch
 from perfwatch.api.results import Where
@@ -23,11 +23,6 @@ from perfwatch.store import open_store
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="measuring needs fork and wait4")
 
 QUICK = {"budget": 8, "processes": 2}
-
-
-def stored(project):
-    with open_store(project / STORE_FOLDER / STORE_FILE) as store:
-        return store.runs()
 
 
 # In workers
@@ -174,95 +169,6 @@ def test_a_signal_ends_the_program_as_it_would_and_leaves_neither_process_nor_fo
     assert not psutil.pid_exists(int(begun.read_text()))
 
 
-# Here
-
-
-@pytest.mark.smoke
-def test_a_closure_is_timed_here_and_marked(project):
-    calls = []
-    timing = perfwatch.benchmark(lambda: calls.append(os.getpid()), budget=1)
-    assert timing.where is Where.HERE
-    assert set(calls) == {os.getpid()}
-    assert timing.marks[0] == "one process: no interval"
-    assert "a lambda has no name" in timing.marks[1]
-    assert timing.interval_ns is None
-    assert not timing.timing.for_verdicts
-    assert "one process: no interval" in repr(timing)
-    assert "Measured in the calling process" in str(timing)
-
-
-def test_a_closure_is_profiled_in_the_one_call_that_it_gets(project):
-    calls = []
-
-    def work():
-        calls.append(1)
-        return inner()
-
-    def inner():
-        return sum(pow(i, 3, 1009) for i in range(200_000))
-
-    value, profile = perfwatch.profile(work)
-    assert (calls, value) == ([1], inner())
-    assert {"inner", "work"} <= {one.function.rpartition(".")[2] for one in profile.functions}
-    assert not any("perfwatch" in one.file for one in profile.functions)
-    assert [one.name for one in profile.passes] == [PassName.CPU]
-    assert "with callees" in str(profile)
-
-
-def test_what_cannot_be_pickled_is_measured_here_with_the_reason(model):
-    timing = perfwatch.benchmark(model.uses, model.Unpicklable(), budget=1)
-    assert timing.where is Where.HERE
-    assert "it holds a connection" in timing.marks[1]
-
-
-def test_a_closure_that_raises_is_a_failure_with_its_cause(project):
-    def fails():
-        raise ValueError("no such point")
-
-    with pytest.raises(TargetFailed, match="raised ValueError: no such point") as caught:
-        perfwatch.benchmark(fails)
-    assert isinstance(caught.value.__cause__, ValueError)
-    with pytest.raises(ValueError, match="no such point"):
-        perfwatch.profile(fails)
-    assert stored(project) == []
-
-
-def test_measuring_here_leaves_the_programs_own_spans_alone(project):
-    perfwatch.monitor.clear()
-    with perfwatch.monitor("mine"):
-        pass
-
-    def work():
-        with perfwatch.monitor("inside"):
-            perfwatch.record("loss", 1.0)
-
-    timing = perfwatch.benchmark(work, budget=1)
-    assert [span.path for span in timing.spans] == [("inside",)]
-    assert [one.name for one in timing.custom] == ["loss"]
-    assert [span.path for span in perfwatch.monitor.collected()] == [("mine",)]
-    perfwatch.monitor.clear()
-
-
-def test_another_pass_than_cpu_is_refused_here_before_the_call(project):
-    calls = []
-    with pytest.raises(UsageError, match="can only be profiled in this process") as caught:
-        perfwatch.profile(lambda: calls.append(1), passes="memory")
-    assert 'passes="cpu"' in caught.value.do
-    assert calls == []
-
-
-def test_a_profiler_that_runs_already_is_not_pushed_aside(project):
-    calls = []
-    before = sys.getprofile()
-    sys.setprofile(lambda *_: None)
-    try:
-        with pytest.raises(UsageError, match="A profiler runs in this thread already"):
-            perfwatch.profile(lambda: calls.append(1))
-    finally:
-        sys.setprofile(before)
-    assert calls == []
-
-
 # Options
 
 
@@ -367,70 +273,3 @@ def test_own_figures_flow_into_the_baseline_the_comparison_and_an_exported_file(
         row = store.import_baseline(exported)
         assert store.load(row.run_id).custom[0] == loss
     assert len(loss.at_ns) == len(loss.values) == 4
-
-
-# Scripts
-
-SCRIPT = """
-import json
-import perfwatch
-
-
-class Point:
-    def __init__(self, x):
-        self.x = x
-
-
-def work(point):
-    return sum(range(point.x))
-
-
-{guard}
-{indent}timing = perfwatch.benchmark(work, Point(1000), budget=8, processes=2)
-{indent}print(json.dumps([timing.where, len(timing.timing.processes), *timing.marks]))
-"""
-
-
-def said_by(project, guard, indent):
-    (project / "measure_me.py").write_text(SCRIPT.format(guard=guard, indent=indent))
-    done = subprocess.run(
-        [sys.executable, "measure_me.py"],
-        cwd=project,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
-
-
-def test_a_guarded_scripts_own_functions_and_classes_go_to_workers(project):
-    assert said_by(project, 'if __name__ == "__main__":', "    ") == ["workers", 2]
-
-
-def test_a_script_without_a_guard_is_measured_here_and_not_run_again(project):
-    where, processes, _, because = said_by(project, "", "")
-    assert (where, processes) == ("here", 1)
-    assert "has no line `if __name__" in because
-
-
-def test_an_interactive_session_is_measured_here(project):
-    code = (
-        "import perfwatch\ndef f(): return sum(range(100))\nprint(perfwatch.benchmark(f, budget=1).marks[1])"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=project, capture_output=True, text=True, timeout=120, check=True
-    )
-    assert "interactive session" in done.stdout
-
-
-def test_a_folder_that_the_program_put_on_its_path_is_there_for_the_workers(project, monkeypatch):
-    hidden = project / "lib" / "deep"
-    hidden.mkdir(parents=True)
-    (hidden / "deep_model.py").write_text("def f():\n    return sum(range(100))\n")
-    monkeypatch.syspath_prepend(Path("lib") / "deep")
-    import deep_model
-
-    assert perfwatch.benchmark(deep_model.f, **QUICK).where is Where.WORKERS
-    sys.modules.pop("deep_model")

@@ -16,6 +16,7 @@ SHORT = ("--per-benchmark", "6s", "--no-progress", "--json", "proof.json")
 SOURCE = """
 import ctypes
 import random
+import sqlite3
 import threading
 import time
 import warnings
@@ -109,6 +110,25 @@ def locked(x):
     return {"lock": threading.Lock()}
 
 
+def rows(x, *, scale=1.0):
+    connection = sqlite3.connect(":memory:")
+    connection.row_factory = sqlite3.Row
+    values = [(number, value * scale) for number, value in enumerate(x.tolist())]
+    connection.execute("create table points (number, value)")
+    connection.executemany("insert into points values (?, ?)", values)
+    found = connection.execute("select * from points order by number").fetchmany(50)
+    connection.close()
+    return found
+
+
+def fewer_rows(x):
+    return rows(x[:50])
+
+
+def scaled_rows(x):
+    return rows(x, scale=2.0)
+
+
 def start_up_then_fast(x):
     time.sleep(0)
     total = 0.0
@@ -175,7 +195,8 @@ def test_a_faster_candidate_with_the_same_answer_is_proved(folder):
         ("fast", "warns", "different-answer", "RuntimeWarning"),
         ("copies", "shares", "different-answer", "shares memory"),
         ("dice", "fair_dice", "undecided", "disagrees with itself"),
-        ("locked", "locked", "undecided", "cannot be compared"),
+        ("locked", "locked", "undecided", "even what the reference returns twice); a rule of your own"),
+        ("rows", "scaled_rows", "different-answer", "differ by their own =="),
     ],
 )
 def test_what_is_not_the_same_answer_is_never_timed(folder, reference, candidate, verdict, said):
@@ -183,6 +204,12 @@ def test_what_is_not_the_same_answer_is_never_timed(folder, reference, candidate
     assert proof["verdict"] == verdict
     assert said in proof["reason"]
     assert all(size["ratio"] is None for size in proof["sizes"])
+
+
+def test_objects_that_cannot_travel_are_compared_in_the_process_that_holds_them(folder):
+    proof, _ = proved(folder, "rows", "fewer_rows")
+    assert proof["verdict"] == "proved", proof["reason"]
+    assert "sqlite3.Row: compared where both sides' objects were, by their own ==" in proof["notes"]
 
 
 def test_a_candidate_that_hangs_fails_and_leaves_no_process(folder):

@@ -10,7 +10,7 @@ import pytest
 if sys.platform == "win32":
     pytest.skip("turns need named pipes and SIGSTOP, which Windows lacks", allow_module_level=True)
 
-from test_side_by_side import WORK, CrampedTable, asking_for, played, table_of
+from side_tables import WORK, CrampedTable, asking_for, played, table_of
 from tools import need_module
 
 from perfwatch.compare import recompiling

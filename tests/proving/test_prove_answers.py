@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import array
 import dataclasses
 import datetime as dt
 import decimal
 import enum
+import functools
 import importlib.util
 import math
 import os
@@ -22,8 +24,9 @@ import scipy.sparse
 from answering import PLAIN, answer, differing
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.spatial import KDTree
 
-from perfwatch.proving.answers import compare_answers
+from perfwatch.proving.answers import compare_answers, unseen_pairs
 from perfwatch.records.proof import AnswerRule, Ignored
 
 
@@ -40,12 +43,41 @@ class Slotted:
         self.a, self.b = a, b
 
 
+class Metres(float):
+    """A number of a class of its own, with a part beside its value."""
+
+    unit = "m"
+
+
+class Quantity(np.ndarray):
+    """An array with a unit."""
+
+
+def quantity(values, unit):
+    made = np.asarray(values, dtype=float).view(Quantity)
+    made.unit = unit
+    return made
+
+
+class Unpicklable:
+    def __init__(self, values):
+        self.values, self.call = values, len
+
+    def __reduce__(self):
+        raise TypeError("it does not travel")
+
+
+class Done:
+    """Holds nothing at all."""
+
+
 class Colour(enum.Enum):
     RED = 1
     BLUE = 2
 
 
 Point = namedtuple("Point", "x y")  # noqa: PYI024 - as users write it
+POINTS = np.random.default_rng(0).random((30, 2))
 ROUND = 1.0 + 1e-12
 FAR = 1.0 + 1e-6
 MANY = [float(number) for number in range(40)]
@@ -94,6 +126,13 @@ SAME = [
     (scipy.sparse.csr_matrix(np.eye(3)), scipy.sparse.csr_matrix(np.eye(3))),
     (np.random.default_rng(1), np.random.default_rng(1)),
     ((value for value in (1, 2)), (value for value in (1, 2))),
+    (Metres(1.0), Metres(ROUND)),
+    (quantity([1.0, 2.0], "m"), quantity([1.0, 2.0 * ROUND], "m")),
+    (Unpicklable(np.arange(3.0)), Unpicklable(np.arange(3.0) * ROUND)),
+    (Done(), Done()),
+    (array.array("d", [1.0, 2.0]), array.array("d", [1.0, 2.0 * ROUND])),
+    (functools.partial(max, 1.0), functools.partial(max, ROUND)),
+    (pd.Timestamp("2026-01-02"), pd.Timestamp("2026-01-02")),
     (np.array([1e16, 1.0]), np.array([1e16, 0.0])),  # beside 1e16 a 1 is rounding
 ]
 
@@ -133,6 +172,14 @@ DIFFERENT = [
     (np.random.default_rng(1), np.random.default_rng(2), "state"),
     ((value for value in (1, 2)), (value for value in (1, 3)), "[1]"),
     ((value for value in (1, 2)), [1, 2], "generator"),
+    (Metres(1.0), Metres(2.0), "(value)"),
+    (quantity([1.0], "m"), quantity([1.0], "km"), ".unit"),
+    (quantity([1.0], "m"), quantity([2.0], "m"), "(data)"),
+    (Unpicklable(np.arange(3.0)), Unpicklable(np.ones(3)), ".values"),
+    (array.array("d", [1.0]), array.array("d", [2.0]), "1.0 against 2.0"),
+    (functools.partial(max, 1.0), functools.partial(max, 2.0), "(state)"),
+    (pd.Timestamp("2026-01-02"), pd.Timestamp("2026-01-03"), "(state)"),
+    (KDTree(POINTS), KDTree(POINTS[1:]), "(state)"),
 ]
 
 
@@ -177,6 +224,56 @@ def test_an_object_without_parts_makes_the_answer_uncertain_and_not_equal_by_def
     found = differing({"lock": threading.Lock()}, {"lock": threading.Lock()})
     assert found.equal
     assert "lock" in found.uncertain
+
+
+def test_what_two_objects_said_of_each_other_settles_what_could_not_be_seen():
+    base, head = answer({"lock": threading.Lock()}), answer({"lock": threading.Lock()})
+    (pair,) = unseen_pairs(base, head, PLAIN)
+    equal = compare_answers(base, head, PLAIN, {pair: (True, "their own ==")})
+    assert equal.equal
+    assert not equal.uncertain
+    assert equal.notes == ("_thread.lock: compared where both sides' objects were, by their own ==",)
+    other = compare_answers(base, head, PLAIN, {pair: (False, "their own ==")})
+    assert "that differ by their own ==" in other.reason
+    neither = compare_answers(base, head, PLAIN, {pair: (None, "its == raises")})
+    assert neither.equal
+    assert "(its == raises); a rule of your own can compare it (--rule)" in neither.uncertain
+
+
+def test_raw_memory_in_a_state_may_hold_addresses_and_makes_no_difference_by_itself():
+    found = differing(KDTree(POINTS), KDTree(POINTS))
+    assert found.equal
+    assert "KDTree" in found.uncertain
+    assert len(unseen_pairs(answer(KDTree(POINTS)), answer(KDTree(POINTS)), PLAIN)) == 1
+
+
+def test_objects_told_by_their_states_are_found_as_keys_and_in_sets():
+    first, second = pd.Timestamp("2026-01-02"), pd.Timestamp("2026-01-03")
+    assert not differing({first, second}, {second, first}).uncertain
+    found = differing({first: 1, second: 2}, {second: 2, first: 1})
+    assert found.equal
+    assert not found.uncertain
+
+
+def test_objects_in_a_set_or_as_keys_are_not_equal_by_their_class():
+    for base, head in (({object()}, {object()}), ({object(): 1}, {object(): 2})):
+        assert differing(base, head).uncertain
+
+
+def test_functions_that_were_made_inside_others_have_no_name_to_go_by():
+    def made(step):
+        return lambda value: value + step
+
+    assert differing(made(1), made(2)).uncertain
+    assert not differing(math.sin, math.sin).uncertain
+
+
+def test_an_object_that_refuses_to_be_looked_at_is_not_the_same_as_another_one():
+    class Shut:
+        def __getattribute__(self, name):
+            raise RuntimeError("shut")
+
+    assert differing(Shut(), Shut()).uncertain
 
 
 def test_a_value_that_holds_itself_is_compared_and_comes_to_an_end():

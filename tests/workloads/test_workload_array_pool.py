@@ -6,7 +6,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from stage_checks import variant_function, verdict, working
+from stages import variant_function, verdict, working
 
 from perfwatch.workloads.digital_twin import array_pool
 from perfwatch.workloads.digital_twin.table_two import ARRAY_POOL

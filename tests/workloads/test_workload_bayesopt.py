@@ -9,7 +9,7 @@ import pytest
 from scipy.stats import norm
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.preprocessing import StandardScaler
-from stage_checks import digest, drawn, judged, one_thread, variant_function, working
+from stages import digest, drawn, judged, one_thread, variant_function, working
 
 from perfwatch.workloads.digital_twin import bayesopt, rules_two, surrogate
 from perfwatch.workloads.digital_twin.table_two import BAYESOPT

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from stage_checks import digest, variant_function, verdict, working
+from stages import digest, variant_function, verdict, working
 
 from perfwatch.workloads.digital_twin import diversity, rules_two
 from perfwatch.workloads.digital_twin.table_two import DIVERSITY

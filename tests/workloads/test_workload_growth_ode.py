@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from stage_checks import drawn, variant_function, verdict, working
+from stages import drawn, variant_function, verdict, working
 
 from perfwatch.workloads.digital_twin import growth_ode, rules_two
 from perfwatch.workloads.digital_twin.table_two import GROWTH_ODE

@@ -9,11 +9,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from stages import inputs_of, outputs_of, why_not_same
+from stages import difference, inputs_of, outputs_of, why_not_same
 
 from perfwatch.workloads.digital_twin import kinetics
 from perfwatch.workloads.digital_twin.table_one import KINETICS
-from perfwatch.workloads.equality import compare_outputs
 
 phase_names = st.sampled_from(list(kinetics.PHASE_CONSTANTS))
 celsius = st.floats(20.0, 250.0)
@@ -32,8 +31,8 @@ def test_all_working_forms_give_the_same_rates(temperatures, sizes, supersaturat
     base = kinetics.reference(axes)
     assert base.shape == (3, len(temperatures), len(sizes), len(supersaturations))
     for variant in (kinetics.lru, kinetics.vectorised):
-        difference = compare_outputs(base, variant(axes), KINETICS.equality)
-        assert difference.equal, difference.reason
+        found = difference(KINETICS, base, variant(axes))
+        assert found.equal, found.reason
 
 
 def with_radius_for_diameter(axes):

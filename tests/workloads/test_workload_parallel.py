@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from stage_checks import variant_function, verdict, working
+from stages import variant_function, verdict, working
 
 from perfwatch.workloads.digital_twin import parallel
 from perfwatch.workloads.digital_twin.table_two import PARALLEL

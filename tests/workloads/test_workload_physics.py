@@ -10,15 +10,16 @@ import sys
 
 import numpy as np
 import pytest
+from answering import differing
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
+from stages import difference
 from tools import need_module
 
 from perfwatch.errors import UsageError
-from perfwatch.workloads.definition import Equality
+from perfwatch.records.proof import AnswerRule
 from perfwatch.workloads.digital_twin import PHYSICS, physics
-from perfwatch.workloads.equality import compare_outputs
 
 seeds = st.integers(min_value=0, max_value=2**63)
 
@@ -50,9 +51,9 @@ def final_radius(**changes):
 @given(seed=seeds, samples=st.integers(0, 6), steps=st.integers(100, 140))
 def test_both_forms_give_the_same_answer_whatever_the_seed(seed, samples, steps):
     recipes = physics.draw_recipes(samples, steps, seed)
-    difference = compare_outputs(physics.reference(recipes), physics.vectorised(recipes), PHYSICS.equality)
-    assert difference.equal, difference.reason
-    assert difference.elements_count == 5 * samples * steps
+    found = difference(PHYSICS, physics.reference(recipes), physics.vectorised(recipes))
+    assert found.equal, found.reason
+    assert found.elements_count == 5 * samples * steps
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -63,15 +64,15 @@ def test_the_compiled_form_gives_the_same_answer_and_leaves_a_wide_margin(seed):
     for samples in (0, 1, 40):
         recipes = physics.draw_recipes(samples, 120, seed)
         base, head = physics.reference(recipes), physics_compiled.compiled(recipes)
-        found = compare_outputs(base, head, Equality(rtol=1e-13))
+        found = differing(base, head, AnswerRule(rtol=1e-13))
         assert found.equal, found.reason
 
 
 @pytest.mark.parametrize("seed", [0, 1])
 def test_both_forms_give_the_same_answer_at_the_small_size(seed):
     recipes = physics.inputs("small", seed)
-    difference = compare_outputs(physics.reference(recipes), physics.vectorised(recipes), PHYSICS.equality)
-    assert difference.equal, difference.reason
+    found = difference(PHYSICS, physics.reference(recipes), physics.vectorised(recipes))
+    assert found.equal, found.reason
 
 
 def without_capillarity(recipes):
@@ -93,19 +94,19 @@ def without_capillarity(recipes):
 
 def test_a_candidate_without_capillarity_is_a_different_answer():
     recipes = physics.inputs("small", 0)
-    difference = compare_outputs(physics.vectorised(recipes), without_capillarity(recipes), PHYSICS.equality)
-    assert not difference.equal
-    assert difference.array == "radius_nm"
-    assert difference.differing_count > difference.elements_count / 10
+    found = difference(PHYSICS, physics.vectorised(recipes), without_capillarity(recipes))
+    assert not found.equal
+    assert found.where == ".radius_nm"
+    assert found.differing_count > found.elements_count / 10
 
 
 def test_single_precision_is_a_different_answer():
     recipes = physics.draw_recipes(5, 20, 0)
     outputs = physics.vectorised(recipes)
     rounded = dataclasses.replace(outputs, gap_ev=outputs.gap_ev.astype(np.float32).astype(np.float64))
-    difference = compare_outputs(outputs, rounded, PHYSICS.equality)
-    assert not difference.equal
-    assert difference.array == "gap_ev"
+    found = difference(PHYSICS, outputs, rounded)
+    assert not found.equal
+    assert found.where == ".gap_ev"
 
 
 def test_two_fresh_processes_make_the_same_bytes():
@@ -244,5 +245,5 @@ def test_ligands_raise_the_yield_and_heat_lowers_it():
 
 def test_rounding_leaves_a_wide_margin_below_the_tolerance():
     recipes = physics.draw_recipes(10, 400, 5)
-    found = compare_outputs(physics.reference(recipes), physics.vectorised(recipes), Equality(rtol=1e-12))
+    found = differing(physics.reference(recipes), physics.vectorised(recipes), AnswerRule(rtol=1e-12))
     assert found.greatest_ratio < 1e-13

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn.cluster import KMeans
 from sklearn.preprocessing import StandardScaler
-from stage_checks import digest, drawn, judged, one_thread, variant_function, working
+from stages import digest, drawn, judged, one_thread, variant_function, working
 
 from perfwatch.workloads.digital_twin import regions, rules_two
 from perfwatch.workloads.digital_twin.table_two import REGIONS

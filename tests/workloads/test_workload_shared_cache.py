@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from stage_checks import variant_function, verdict, working
+from stages import variant_function, verdict, working
 
 from perfwatch.workloads.digital_twin import shared_cache
 from perfwatch.workloads.digital_twin.table_two import SHARED_CACHE

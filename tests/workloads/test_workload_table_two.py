@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from stage_checks import digest, drawn, one_thread, resolve, variant_function
+from stages import digest, drawn, one_thread, resolve, variant_function
 
 from perfwatch.errors import UsageError
 from perfwatch.workloads.definition import Expectation
@@ -109,7 +109,7 @@ def test_a_computation_leaves_its_inputs_as_they_were(stage):
 
 def test_two_fresh_processes_make_the_same_bytes():
     code = (
-        "from stage_checks import digest, resolve, variant_function\n"
+        "from stages import digest, resolve, variant_function\n"
         "from perfwatch.workloads.digital_twin.table_two import STAGES_TWO\n"
         "if __name__ == '__main__':\n"
         "    for stage in STAGES_TWO:\n"

@@ -324,6 +324,7 @@ _BASELINES = (
     _baseline("C14j", "Judging and grouping 1,000 samples", "sampling_ns", 30 * _SECOND_NS, "some 30 s"),
 )
 
+
 def _whole(candidate: str) -> Experiment:
     """The whole twin in its reference form, against another."""
     return Experiment(

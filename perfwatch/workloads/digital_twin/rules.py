@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from perfwatch.records.proof import AnswerRule
+from perfwatch.stats.closeness import closeness
 from perfwatch.stats.goodness import chi_square_tail, kolmogorov_tail
-from perfwatch.workloads.definition import Equality
-from perfwatch.workloads.equality import compare_outputs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 LEVEL = 1e-6
 #: Chi-square holds so far out in its tail only where a label was to be expected often.
 LEAST_EXPECTED = 30.0
-FRAME_EQUALITY = Equality(rtol=1e-12)
+FRAME_TOLERANCE = AnswerRule(rtol=1e-12)
 
 
 def same_frames(
@@ -55,14 +55,13 @@ def same_frames(
         for name in base.columns:
             if head[name].dtype != base[name].dtype:
                 return f"{name}: {base[name].dtype} against {head[name].dtype}"
-        found = compare_outputs(_by_column(base), _by_column(head), FRAME_EQUALITY)
-        if not found.equal:
-            return found.reason
+            found = closeness(base[name].to_numpy(), head[name].to_numpy(), FRAME_TOLERANCE)
+            if found.differing_count:
+                return (
+                    f"{name}: {found.differing_count} of {found.elements_count} elements differ, "
+                    f"by up to {found.greatest_ratio:.2g} of the reference"
+                )
     return ""
-
-
-def _by_column(frame: pd.DataFrame) -> dict[str, NDArray[Any]]:
-    return {name: frame[name].to_numpy() for name in frame.columns}
 
 
 def same_last_records(

@@ -9,18 +9,31 @@ point numbers").
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from perfwatch.records.proof import AnswerRule
 
 #: Relative tolerance for rounding, by bytes of a real number: some thousand units in the last place of a double, some hundred of a single.
 ROUNDING = {2: 1e-2, 4: 1e-5, 8: 1e-9, 16: 1e-9}
 #: Beside it, of the greatest number in the array: where terms cancel, what is left is all rounding.
 CANCELLING = 1e-3
 _NUMERIC = "biufc"
+
+
+class Tolerance(Protocol):
+    """How far apart counts as equal: ``|head - base| <= atol + rtol * |base|``; without either, rounding; or ``exact``."""
+
+    @property
+    def rtol(self) -> float | None:
+        """The share of the reference."""
+
+    @property
+    def atol(self) -> float | None:
+        """The distance."""
+
+    @property
+    def exact(self) -> bool:
+        """Whether bits must be equal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +49,7 @@ class Closeness:
     zero_signs_count: int = 0
 
 
-def closeness(base: np.ndarray[Any, Any], head: np.ndarray[Any, Any], rule: AnswerRule) -> Closeness:
+def closeness(base: np.ndarray[Any, Any], head: np.ndarray[Any, Any], rule: Tolerance) -> Closeness:
     """Compare two arrays of one shape and kind, element by element.
 
     NaN equals NaN and an infinity itself at the same place. Zeros of either sign
@@ -51,7 +64,7 @@ def closeness(base: np.ndarray[Any, Any], head: np.ndarray[Any, Any], rule: Answ
     return _real(base, head, rule)
 
 
-def tolerances(base: np.ndarray[Any, Any], rule: AnswerRule) -> tuple[float, float]:
+def tolerances(base: np.ndarray[Any, Any], rule: Tolerance) -> tuple[float, float]:
     """Return the relative and the absolute tolerance for an array of the reference's."""
     if rule.rtol is not None or rule.atol is not None:
         return rule.rtol or 0.0, rule.atol or 0.0
@@ -69,7 +82,7 @@ def _unequal(base: np.ndarray[Any, Any], head: np.ndarray[Any, Any]) -> Closenes
     return _counted(~same, np.where(same, 0.0, np.inf))
 
 
-def _whole(base: np.ndarray[Any, Any], head: np.ndarray[Any, Any], rule: AnswerRule) -> Closeness:
+def _whole(base: np.ndarray[Any, Any], head: np.ndarray[Any, Any], rule: Tolerance) -> Closeness:
     same = np.asarray(base == head)
     distance = np.abs(base.astype(np.float64) - head.astype(np.float64))
     size = np.abs(base.astype(np.float64))
@@ -81,7 +94,7 @@ def _whole(base: np.ndarray[Any, Any], head: np.ndarray[Any, Any], rule: AnswerR
     return _counted(~within, ratios)
 
 
-def _real(base: np.ndarray[Any, Any], head: np.ndarray[Any, Any], rule: AnswerRule) -> Closeness:
+def _real(base: np.ndarray[Any, Any], head: np.ndarray[Any, Any], rule: Tolerance) -> Closeness:
     narrow = base if base.dtype.itemsize <= head.dtype.itemsize else head
     ulp = _ulp_counts(base.astype(narrow.dtype), head.astype(narrow.dtype))
     missing_base, missing_head = np.isnan(base), np.isnan(head)

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perfwatch.proving.closeness import CANCELLING, ROUNDING, closeness
 from perfwatch.records.proof import AnswerRule
+from perfwatch.stats.closeness import CANCELLING, ROUNDING, closeness
 
 EXACT = AnswerRule(exact=True)
 finite = st.floats(allow_nan=False, allow_infinity=False, width=64)
@@ -88,3 +88,31 @@ def test_the_worst_element_is_the_one_that_is_named():
 
 def test_nothing_against_nothing_is_the_same():
     assert closeness(np.empty(0), np.empty(0), EXACT).elements_count == 0
+
+
+@pytest.mark.parametrize(
+    ("base", "head", "differing_count"),
+    [(math.inf, math.inf, 0), (math.inf, -math.inf, 1), (math.inf, 1.0, 1), (1.0, math.inf, 1)],
+)
+def test_an_infinity_equals_itself_alone(base, head, differing_count):
+    found = closeness(np.array([base]), np.array([head]), AnswerRule(rtol=1e-9))
+    assert found.differing_count == differing_count
+
+
+def test_a_reference_of_zero_allows_only_the_absolute_tolerance():
+    zero, small = np.array([0.0]), np.array([1e-15])
+    assert closeness(zero, small, AnswerRule(rtol=1e-9)).differing_count == 1
+    assert closeness(zero, small, AnswerRule(atol=1e-14)).differing_count == 0
+
+
+def test_a_difference_within_the_tolerance_is_still_reported():
+    found = closeness(np.array([1.0]), np.array([1.0 + 1e-12]), AnswerRule(rtol=1e-9))
+    assert found.differing_count == 0
+    assert 0 < found.greatest_ratio < 1e-11
+
+
+def test_small_integers_do_not_wrap_around_and_texts_are_equal_or_not():
+    unsigned = [np.array([value], dtype=np.uint8) for value in (1, 2)]
+    assert closeness(*unsigned, AnswerRule(rtol=1.0)).differing_count == 0
+    assert closeness(*unsigned[::-1], AnswerRule(rtol=0.1)).greatest_ratio == 0.5
+    assert closeness(np.array(["a", "b"]), np.array(["a", "c"]), AnswerRule()).differing_count == 1
