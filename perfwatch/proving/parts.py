@@ -180,8 +180,7 @@ class Comparison:
         else:
             why = f" ({way})" if way else ""
             self.uncertain = self.uncertain or (
-                f"{where or 'the value'} is a {kind}, which shows nothing of what it holds{why}; "
-                f"a rule of your own can compare it (--rule)"
+                f"{where or 'the value'} is a {kind}, which shows nothing of what it holds{why}"
             )
 
     def states(self, where: str, base: Node, head: Node) -> None:

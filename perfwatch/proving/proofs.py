@@ -19,6 +19,7 @@ _WORDS = {
     Verdict.SAME: ProofVerdict.SAME_SPEED,
     Verdict.SLOWER: ProofVerdict.SLOWER,
 }
+UNCOMPARED = "the answers cannot be compared: {why}; a rule of your own can compare them (--rule)"
 #: The worst first: what one size ends in, the whole ends in.
 _FATAL = (ProofVerdict.FAILS, ProofVerdict.DIFFERENT_ANSWER)
 
@@ -55,7 +56,7 @@ def size_proof(seen: Seen) -> SizeProof:
     if seen.unanswered:
         return replace(plain, reason=seen.unanswered)
     if seen.difference is not None and seen.difference.uncertain:
-        return replace(plain, reason=f"the answers cannot be compared: {seen.difference.uncertain}")
+        return replace(plain, reason=UNCOMPARED.format(why=seen.difference.uncertain))
     told = seen.comparison
     if told is None:
         return plain
