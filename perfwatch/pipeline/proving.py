@@ -174,7 +174,7 @@ def _weigh(proving: Proving) -> None:
         target = proving.targets[side]
         whole_program = target.kind in PROGRAMMES
         names = {target.name if whole_program else size_name(size): size for size in timed}
-        clean = {name: _clean_ns(timed[size], side) for name, size in names.items() if timed[size].pairs}
+        clean = {name: _clean_ns(timed[size], side) for name, size in names.items()}
         found = peaks_of(
             proving.bench,
             side,
@@ -189,6 +189,9 @@ def _weigh(proving: Proving) -> None:
 
 
 def _clean_ns(seen: Seen, side: Side) -> float:
+    """The time of one call; none of what was not timed, so that no overhead is told of it."""
+    if not seen.pairs:
+        return 0.0
     turns = [
         turn.wall_ns / pair.loops_count
         for pair in seen.pairs
