@@ -46,7 +46,8 @@ _CLOCK_NAMES = {CPU: "processor", WALL: "wall"}
 class _Case:
     """One benchmark: its pairs, how its screening ended, and the pairs that its verdict comes from.
 
-    ``policy`` is its own: some have a margin for themselves.
+    ``policy`` is its own: some have a margin for themselves. ``fixed_count`` fresh
+    pairs were fixed beforehand to confirm what the screening saw.
     """
 
     name: str
@@ -57,6 +58,7 @@ class _Case:
     difference: Difference | None
     p_value: float | None = None
     adjusted: float | None = None
+    fixed_count: int = 0
 
     @property
     def red(self) -> bool:
@@ -159,20 +161,18 @@ def _case(timings: Sequence[PairTiming], name: str, policy: Policy) -> _Case | N
 def _among_reds(cases: list[_Case]) -> list[_Case]:
     """Give each red that was measured afresh its p value among all reds; one that was not counts as 1."""
     reds = [case for case in cases if case.red]
-    tested = [_p_of_red(case, len(reds)) for case in reds]
-    found = {case.name: (p, adjusted) for case, p, adjusted in zip(reds, tested, holm(tested), strict=True)}
-    return [
-        replace(case, p_value=found[case.name][0], adjusted=found[case.name][1])
-        if case.name in found
-        else case
-        for case in cases
-    ]
+    fixed = [confirming_pairs(case.pairs, case.screened, len(reds), case.policy) for case in reds]
+    tested = [_p_of_red(case, count) for case, count in zip(reds, fixed, strict=True)]
+    judged = {
+        case.name: replace(case, p_value=p, adjusted=adjusted, fixed_count=count)
+        for case, p, adjusted, count in zip(reds, tested, holm(tested), fixed, strict=True)
+    }
+    return [judged.get(case.name, case) for case in cases]
 
 
-def _p_of_red(case: _Case, reds_count: int) -> float:
+def _p_of_red(case: _Case, fixed_count: int) -> float:
     """1 unless as many pairs were measured afresh as were fixed beforehand: stopping early would be peeking."""
-    fixed = confirming_pairs(case.pairs, case.screened, reds_count, case.policy)
-    if case.difference is None or len(case.deciding) < fixed:
+    if case.difference is None or len(case.deciding) < fixed_count:
         return 1.0
     beyond = p_above if case.screened.sign is Sign.UP else p_below
     return beyond(case.difference, math.log1p(case.policy.margin_ratio))
@@ -257,6 +257,11 @@ def _reason(plain: Comparison, verdict: Verdict, case: _Case) -> str:
             case.screened.clock,
         )
         before = units.change(exponential(mean(first or [0.0])))
+        if count < case.fixed_count:
+            return (
+                f"the screen saw {before}, and there was time for {count} of the {case.fixed_count} fresh pairs "
+                f"that can confirm it: {seen}"
+            )
         return f"the screen saw {before}, and {count} fresh pairs do not confirm it: {seen}"
     return f"{seen}: neither inside nor beyond the margin of {margin} after {by}{_more(case)}"
 

@@ -76,7 +76,9 @@ def test_fresh_pairs_alone_count_and_a_red_that_they_do_not_confirm_is_none():
 
 def test_fewer_fresh_pairs_than_were_fixed_beforehand_are_no_confirmation():
     timings = [*screen_of(0.05), *(make_fresh(0.05) for _ in range(3))]
-    assert verdict_of(timings).verdict is Verdict.UNDECIDED
+    found = verdict_of(timings)
+    assert found.verdict is Verdict.UNDECIDED
+    assert "there was time for 3 of the 4 fresh pairs that can confirm it" in found.reason
 
 
 def test_a_shift_that_is_not_far_beyond_the_spread_gets_eight_fresh_pairs_at_least():
