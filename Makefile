@@ -30,7 +30,7 @@ help:
 	@sed -n 's/^#   //p' Makefile
 
 # The target runs in the active environment, and here that is ours, whatever the shell has activated.
-run: $(VENV)/.has-core
+run: $(VENV)/.has-workloads
 	@unset CONDA_PREFIX; VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/perfwatch run $(ARGS)
 
 test: $(VENV)/.has-dev
@@ -55,15 +55,15 @@ bench: $(VENV)/.has-bench
 	$(BIN)/python -m pytest -m long
 
 # The version is part of the installed metadata, so it renews the installation too.
-$(VENV)/.has-core: pyproject.toml perfwatch/_version.py | $(VENV)/.made
-	@echo "Installing perfwatch into $(VENV) ..."
-	@$(PIP) install --quiet --editable .
+$(VENV)/.has-workloads: pyproject.toml perfwatch/_version.py | $(VENV)/.made
+	@echo "Installing perfwatch and what its bundled workloads need into $(VENV) ..."
+	@$(PIP) install --quiet --editable ".[workloads]"
 	@touch $@
 
 $(VENV)/.has-dev: pyproject.toml perfwatch/_version.py | $(VENV)/.made
 	@echo "Installing perfwatch and its development tools into $(VENV) ..."
 	@$(PIP) install --quiet --editable ".[dev]"
-	@touch $(VENV)/.has-core $@
+	@touch $(VENV)/.has-workloads $@
 
 $(VENV)/.has-bench: $(VENV)/.has-dev
 	@echo "Installing the profilers that perfwatch is measured beside into $(VENV) ..."

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 from perfwatch import units
 from perfwatch.compare.policies import fits
 from perfwatch.errors import ExitCode, strongest
+from perfwatch.records.answer_change import AnswerChange, AnswerVerdict
 from perfwatch.records.comparison import Comparison, Verdict
 from perfwatch.records.gate import Acceptance, GatePolicy, GateResult, GateVerdict, Limit
+from perfwatch.records.proof import AnswerRule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -45,7 +47,7 @@ def judge(
     failed in head, the gate is ``undecided``, which its exit code shows only
     where the policy asks for it.
     """
-    valid = [one for one in policy.acceptances if one.until is None or today <= one.until]
+    valid = _valid(policy, today)
     judged = [_accepted(one, valid) for one in comparisons]
     failing = tuple(_sentence(one) for one in judged if _fails(one, policy)) + beyond_limits(
         benchmarks, policy
@@ -68,6 +70,36 @@ def judge(
         void_reason=void_reason,
         unmet=tuple(_unmet(policy.acceptances, valid, comparisons)),
     )
+
+
+def with_answers(result: GateResult, answers: Sequence[AnswerChange], today: date) -> GateResult:
+    """Return the gate's word with what became of the benchmarks' answers.
+
+    Another answer fails, whatever the times are and even where they are void: they
+    say nothing of it. What cannot be compared leaves the gate open.
+    """
+    valid = _valid(result.policy, today)
+    told = tuple(_accepted_answer(one, valid) for one in answers)
+    words = {one.verdict for one in told}
+    verdict = result.verdict
+    if AnswerVerdict.DIFFERENT in words:
+        verdict = GateVerdict.FAILED
+    elif AnswerVerdict.INCOMPARABLE in words and verdict is GateVerdict.PASSED:
+        verdict = GateVerdict.UNDECIDED
+    failing = [
+        f"{one.benchmark} (answer): {one.reason}" for one in told if one.verdict is AnswerVerdict.DIFFERENT
+    ]
+    return replace(result, verdict=verdict, answers=told, failing=(*failing, *result.failing))
+
+
+def answer_rule(name: str, policy: GatePolicy) -> AnswerRule | None:
+    """Return when two answers of a benchmark count as the same; ``None`` where nobody asks."""
+    asked, rule = policy.same_output, AnswerRule()
+    for one in policy.overrides:
+        if fits(name, one.pattern):
+            asked = asked if one.same_output is None else one.same_output
+            rule = rule if one.answer_rule is None else one.answer_rule
+    return rule if asked else None
 
 
 def untouched(policy: GatePolicy) -> GateResult:
@@ -106,15 +138,33 @@ def accepted_in(message: str, commit: str) -> tuple[Acceptance, ...]:
     return tuple(found)
 
 
+def _valid(policy: GatePolicy, today: date) -> list[Acceptance]:
+    return [one for one in policy.acceptances if one.until is None or today <= one.until]
+
+
 def _accepted(comparison: Comparison, acceptances: Iterable[Acceptance]) -> Comparison:
-    if comparison.verdict not in (*REGRESSIONS, Verdict.REMOVED):
+    words = _acceptance(comparison.benchmark, acceptances)
+    if comparison.verdict not in (*REGRESSIONS, Verdict.REMOVED) or not words:
         return comparison
+    reason = f"{comparison.verdict.value}, and {words}. {comparison.reason}"
+    return replace(comparison, verdict=Verdict.ACCEPTED, reason=reason)
+
+
+def _accepted_answer(answer: AnswerChange, acceptances: Iterable[Acceptance]) -> AnswerChange:
+    words = _acceptance(answer.benchmark, acceptances)
+    if answer.verdict is not AnswerVerdict.DIFFERENT or not words:
+        return answer
+    reason = f"{answer.verdict.value}, and {words}. {answer.reason}"
+    return replace(answer, verdict=AnswerVerdict.ACCEPTED, reason=reason)
+
+
+def _acceptance(benchmark: str, acceptances: Iterable[Acceptance]) -> str:
+    """Who accepted what a benchmark costs, and why; "" where nobody did."""
     for one in acceptances:
-        if fits(comparison.benchmark, one.pattern):
+        if fits(benchmark, one.pattern):
             where = f" ({one.origin})" if one.origin else ""
-            reason = f"{comparison.verdict.value}, and accepted{where}: {one.reason}. {comparison.reason}"
-            return replace(comparison, verdict=Verdict.ACCEPTED, reason=reason)
-    return comparison
+            return f"accepted{where}: {one.reason}"
+    return ""
 
 
 def _fails(comparison: Comparison, policy: GatePolicy) -> bool:

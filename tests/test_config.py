@@ -256,7 +256,7 @@ def test_unknown_flag_is_a_programming_error(tmp_path):
         (
             "[tool]\nperfwatch.gate.zzz = 1\n",
             "pyproject.toml, line 2: [tool.perfwatch.gate] has no key 'zzz'.",
-            "Known here: margin, fail-above, min-change, min-change-memory, metrics, fail-on, accept, benchmarks, env, build, requirements.",
+            "Known here: margin, fail-above, min-change, min-change-memory, metrics, fail-on, same-output, accept, benchmarks, env, build, requirements.",
         ),
         (
             "tool.perfwatch = {profile = {budget = '1m', bugdet = '1m'}}\n",

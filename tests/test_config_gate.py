@@ -9,6 +9,7 @@ import pytest
 from perfwatch.config import load_config, parse_size
 from perfwatch.errors import ConfigError
 from perfwatch.records.gate import Acceptance, GatePolicy, Limit, Override
+from perfwatch.records.proof import AnswerRule, Ignored
 
 WHOLE = """
 [tool.perfwatch.gate]
@@ -18,6 +19,7 @@ min_change = "50us"
 min-change-memory = "1MB"
 metrics = ["time"]
 fail-on = "undecided"
+same-output = true
 accept = [{ pattern = "fit*", reason = " exact now ", until = 2027-01-31 }]
 
 [[tool.perfwatch.gate.benchmarks]]
@@ -25,6 +27,9 @@ pattern = "io*"
 margin = "3%"
 fail_above = "20%"
 min-change = "1ms"
+same-output = false
+rtol = 1e-6
+ignore = ["warnings"]
 
 [[tool.perfwatch.limits]]
 pattern = "step"
@@ -61,9 +66,17 @@ def test_every_setting_of_a_gate_reaches_its_policy(tmp_path):
             ),
         ),
         overrides=(
-            Override(pattern="io*", margin_ratio=0.03, fail_above_ratio=0.2, min_change_ns=1_000_000),
+            Override(
+                pattern="io*",
+                margin_ratio=0.03,
+                fail_above_ratio=0.2,
+                min_change_ns=1_000_000,
+                same_output=False,
+                answer_rule=AnswerRule(rtol=1e-6, ignored=(Ignored.WARNINGS,)),
+            ),
         ),
         limits=(Limit(pattern="step", time_ns=10_000_000, peak_memory_bytes=200_000_000),),
+        same_output=True,
     )
     assert (config.policy().margin_ratio, config.policy().margins) == (0.02, (("io*", 0.03),))
 
@@ -73,8 +86,21 @@ def test_a_project_without_settings_has_the_defaults(tmp_path):
 
 
 def test_the_environment_overrides_the_file(tmp_path):
-    config = loaded(tmp_path, WHOLE, PERFWATCH_FAIL_ABOVE="15%", PERFWATCH_FAIL_ON="nothing")
-    assert (config.fail_above_ratio, config.fail_on_undecided) == (0.15, False)
+    environ = {
+        "PERFWATCH_FAIL_ABOVE": "15%",
+        "PERFWATCH_FAIL_ON": "nothing",
+        "PERFWATCH_SAME_OUTPUT": "false",
+    }
+    config = loaded(tmp_path, WHOLE, **environ)
+    assert (config.fail_above_ratio, config.fail_on_undecided, config.same_output) == (0.15, False, False)
+    assert loaded(tmp_path, "", PERFWATCH_SAME_OUTPUT="1").same_output
+    with pytest.raises(ConfigError, match="PERFWATCH_SAME_OUTPUT: 'perhaps' is neither true nor false"):
+        loaded(tmp_path, "", PERFWATCH_SAME_OUTPUT="perhaps")
+
+
+def test_an_override_without_a_rule_of_its_own_names_none(tmp_path):
+    config = loaded(tmp_path, '[tool.perfwatch.gate]\nbenchmarks = [{ pattern = "a", margin = "3%" }]\n')
+    assert config.overrides == (Override(pattern="a", margin_ratio=0.03),)
 
 
 def test_a_name_written_with_a_hyphen_and_with_an_underscore_is_set_twice(tmp_path):
@@ -99,6 +125,22 @@ def test_a_name_written_with_a_hyphen_and_with_an_underscore_is_set_twice(tmp_pa
         (
             'benchmarks = [{ pattern = "a", margin = "200%" }]',
             "margin: '200%' is not a share",
+            "benchmarks =",
+        ),
+        ('same-output = "yes"', "'yes' is neither true nor false", "same-output = true"),
+        (
+            'benchmarks = [{ pattern = "a", exact = true, rtol = 1e-3 }]',
+            "exact and rtol do not go together",
+            "benchmarks =",
+        ),
+        (
+            'benchmarks = [{ pattern = "a", rtol = -1 }]',
+            "rtol: -1 is not a number of 0 or more",
+            "benchmarks =",
+        ),
+        (
+            'benchmarks = [{ pattern = "a", ignore = ["colour"] }]',
+            "'colour' is nothing that an answer has",
             "benchmarks =",
         ),
         ('metrics = ["tme"]', "'tme' is not a metric", "'time'"),

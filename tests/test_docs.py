@@ -11,7 +11,7 @@ import pytest
 
 from perfwatch.errors import ExitCode
 from perfwatch.report.json_file import schema
-from perfwatch.report.proof_document import proofs_schema
+from perfwatch.report.proofs_document import proofs_schema
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 REFERENCE = DOCS / "reference"

@@ -75,11 +75,18 @@ def _void(outcome: Outcome) -> Iterator[Annotation]:
 def _failing(outcome: Outcome, ground: Ground, level: str) -> Iterator[Annotation]:
     for sentence in outcome.result.failing:
         about = next((one for one in outcome.result.comparisons if _is_about(sentence, one)), None)
+        answer = next(
+            (one for one in outcome.result.answers if sentence.startswith(f"{one.benchmark} (answer): ")),
+            None,
+        )
+        spot = None if about is None else _place(about.benchmark, outcome, ground)
+        if answer is not None:  # of a slower function nothing is said
+            spot = ground.spot(outcome.files.get(answer.benchmark))
         yield Annotation(
             level=level,
             title=f"perfwatch: {sentence}",
             message=sentence if about is None else about.reason,
-            spot=None if about is None else _place(about.benchmark, outcome, ground),
+            spot=spot,
         )
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from perfwatch.errors import StoreError
+from perfwatch.records.answer_change import AnswerChange, AnswerVerdict
 from perfwatch.records.comparison import Comparison, Verdict
 from perfwatch.records.gate import GatePolicy, GateResult, GateVerdict
 from perfwatch.records.report import SCHEMA
@@ -76,6 +77,14 @@ class _Slower:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Answer:
+    benchmark: str
+    verdict: AnswerVerdict
+    reason: str
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Gate:
     verdict: GateVerdict
     policy: GatePolicy
@@ -87,6 +96,7 @@ class _Gate:
     controls: tuple[str, ...] = ()
     noise_floor_ratio: float | None = None
     functions: tuple[_Slower, ...] = ()
+    answers: tuple[_Answer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,11 +162,16 @@ def _outcome(document: _Document, gate: _Gate) -> Outcome:
             smallest_visible_ratio=gate.noise_floor_ratio,
             chosen=gate.chosen,
             notes=gate.notes,
+            answers=tuple(_change(one) for one in gate.answers),
         ),
         failures_count=len(document.failures),
         files={one.name: paths[one.target] for one in document.benchmarks if one.target in paths},
         culprits={slower.benchmark: named for slower in gate.functions for named in _named(slower)},
     )
+
+
+def _change(one: _Answer) -> AnswerChange:
+    return AnswerChange(benchmark=one.benchmark, verdict=one.verdict, reason=one.reason, advice=one.advice)
 
 
 def _named(slower: _Slower) -> tuple[Culprit, ...]:

@@ -22,6 +22,7 @@ EXAMPLES = """Examples:
 \b
     $ perfwatch gate
     $ perfwatch gate tests/test_speed.py --base v1.2.0
+    $ perfwatch gate --same-output tests/test_speed.py
     $ perfwatch gate package.module:function --setup package.module:make_inputs
     $ perfwatch gate --head-python ~/envs/numpy-2/bin/python tests/test_speed.py
     $ perfwatch gate --base-dir old --head-dir new benchmarks/bench_fit.py
@@ -65,6 +66,11 @@ EXAMPLES = """Examples:
     type=click.Choice(["undecided", "nothing"]),
     help="With undecided: end with 3 where something stays so.",
 )
+@click.option(
+    "--same-output/--no-same-output",
+    default=None,
+    help="Whether a benchmark that answers differently in head fails [default: the project's, else no].",
+)
 @click.option("--passes", metavar="NAMES", help="Comma-separated: timing,memory,cpu [default: all].")
 @click.option(
     "--witness",
@@ -102,8 +108,9 @@ EXAMPLES = """Examples:
 def gate(ctx: click.Context, /, **options: Any) -> int:
     """Measure base and head in turns on this machine, and say of each benchmark: slower, faster, same or undecided.
 
-    Ends with 1 where a regression beyond --fail-above is confirmed, with 6 where
-    the two sides cannot be compared. Without TARGET, the targets of
+    Ends with 1 where a regression beyond --fail-above is confirmed, or with
+    --same-output where a benchmark answers differently, with 6 where the two sides
+    cannot be compared. Without TARGET, the targets of
     [tool.perfwatch] are measured, else what is found.
     """
     refuse_windows("gate")

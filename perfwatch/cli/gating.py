@@ -110,6 +110,8 @@ def policy_of(options: dict[str, Any], config: Config) -> GatePolicy:
         policy = replace(policy, fail_above_ratio=fail_above / 100)
     if options["fail_on"] is not None:
         policy = replace(policy, fail_on_undecided=options["fail_on"] == "undecided")
+    if options.get("same_output") is not None:  # stored runs have no answers
+        policy = replace(policy, same_output=options["same_output"])
     return policy
 
 

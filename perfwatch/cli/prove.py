@@ -17,6 +17,7 @@ from perfwatch.cli.starting import end_in_order_on_sigterm, refuse_windows
 from perfwatch.errors import ExitCode
 
 if TYPE_CHECKING:
+    from perfwatch.records.claim import LedgerRow
     from perfwatch.records.proof import Proof
 
 EXAMPLES = """Examples:
@@ -99,9 +100,10 @@ def prove(ctx: click.Context, /, **options: Any) -> int:
     from perfwatch.cli.frame import err, place
     from perfwatch.cli.progress import Quiet, Spoken
     from perfwatch.cli.proving import exit_code_of, experiments_of, settings_of, told
+    from perfwatch.pipeline.claiming import claimed
     from perfwatch.pipeline.proving import header_of
     from perfwatch.pipeline.proving import prove as proved
-    from perfwatch.records.proof import Proofs
+    from perfwatch.records.proofs import Proofs
     from perfwatch.target.choice import TargetChoice
 
     end_in_order_on_sigterm()
@@ -112,12 +114,15 @@ def prove(ctx: click.Context, /, **options: Any) -> int:
     quiet = options["quiet"] or options["no_progress"]
     progress = Quiet() if quiet else Spoken(err(), live=True)
     proofs: list[Proof] = []
+    claims: list[LedgerRow] = []
     try:
         for experiment in experiments:
             # One by one: those that ended before an interrupt are kept.
-            proofs.append(proved(experiment, choice, config, here, progress))  # noqa: PERF401
+            proofs.append(proved(experiment, choice, config, here, progress))
+            if experiment.stated is not None:
+                claims.append(claimed(experiment, proofs[-1]))
     finally:
         if isinstance(progress, Spoken):
             progress.close()
-        told(Proofs(header=header, proofs=tuple(proofs)), config, options)
+        told(Proofs(header=header, proofs=tuple(proofs), claims=tuple(claims)), config, options)
     return int(exit_code_of(proofs, gating=options["gating"]))

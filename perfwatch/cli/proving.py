@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     import click
 
     from perfwatch.config import Config
-    from perfwatch.records.proof import Proof, Proofs
+    from perfwatch.records.proof import Proof
+    from perfwatch.records.proofs import Proofs
 
 
 def settings_of(ctx: click.Context, options: dict[str, Any]) -> MeasuringConfig:
@@ -171,7 +172,7 @@ def told(proofs: Proofs, config: Config, options: dict[str, Any]) -> None:
         page = _written(proofs, config, options)
     finally:
         if not options["quiet"]:
-            render_proofs(proofs.proofs, out(), page)
+            render_proofs(proofs, out(), page)
 
 
 def _written(proofs: Proofs, config: Config, options: dict[str, Any]) -> Path | None:
@@ -190,6 +191,6 @@ def print_schema() -> None:
     """Print the JSON Schema of proofs.json, as UTF-8 whatever the terminal speaks."""
     import click
 
-    from perfwatch.report.proof_document import render_proofs_schema
+    from perfwatch.report.proofs_document import render_proofs_schema
 
     click.echo(render_proofs_schema().encode(), nl=False)

@@ -25,6 +25,7 @@ _NOT_ASKED = (
     "head_python",
     "fail_above",
     "fail_on",
+    "same_output",
     "passes",
     "witness",
     "out",

@@ -2,42 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
+from perfwatch.config.answer_rules import RULE_READERS, read_rule, read_texts, read_word, read_yes
 from perfwatch.config.entries import Reader, read_entries
 from perfwatch.config.key import Key, WrongValueError
 from perfwatch.config.quantities import parse_ratio
-from perfwatch.records.proof import AnswerRule, Experiment, Ignored
+from perfwatch.config.stated import parse_stated
+from perfwatch.records.proof import Experiment
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_WAYS = ("exact", "statistical", "rule", "rtol", "atol")
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise ValueError(f"{value!r} is not a text")
-    return value.strip()
-
-
-def _yes(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError(f"{value!r} is neither true nor false")  # noqa: TRY004 - one kind of error for a wrong value
-    return value
-
-
-def _tolerance(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
-        raise ValueError(f"{value!r} is not a number of 0 or more")
-    return float(value)
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    if not isinstance(value, list):
-        raise ValueError(f"{value!r} is not a list")  # noqa: TRY004 - one kind of error for a wrong value
-    return tuple(_text(one) for one in value)
+_AS_THEY_ARE = ("inputs", "sizes", "claim", "source", "stated")
 
 
 def _sizes(value: object) -> tuple[str, ...]:
@@ -49,49 +26,30 @@ def _sizes(value: object) -> tuple[str, ...]:
     return tuple(str(one) for one in value)
 
 
-def _ignored(value: object) -> tuple[Ignored, ...]:
-    known = [one.value for one in Ignored]
-    for one in (texts := _texts(value)):
-        if one not in known:
-            raise ValueError(f"{one!r} is nothing that an answer has ({', '.join(known)})")
-    return tuple(Ignored(one) for one in texts)
-
-
 _READERS: dict[str, Reader] = {
-    "name": _text,
-    "reference": _text,
-    "candidate": _text,
-    "inputs": _text,
+    "name": read_word,
+    "reference": read_word,
+    "candidate": read_word,
+    "inputs": read_word,
     "sizes": _sizes,
-    "output": _texts,
+    "output": read_texts,
     "margin": parse_ratio,
-    "rtol": _tolerance,
-    "atol": _tolerance,
-    "exact": _yes,
-    "statistical": _yes,
-    "rule": _text,
-    "ignore": _ignored,
+    "statistical": read_yes,
+    "rule": read_word,
+    **RULE_READERS,
+    "claim": read_word,
+    "source": read_word,
+    "stated": parse_stated,
 }
 
 
 def _experiments(value: object, _base: Path) -> tuple[Experiment, ...]:
     found = []
     for index, one in enumerate(read_entries(value, _READERS, ("name", "reference", "candidate"))):
-        ways = [way for way in _WAYS if one.get(way)]
-        if len(ways) > 1 and ways != ["rtol", "atol"]:
-            raise WrongValueError(
-                f"{ways[0]} and {ways[1]} do not go together: each says when two answers are the same",
-                within=(index,),
-            )
-        rule = AnswerRule(
-            rtol=one.get("rtol"),  # type: ignore[arg-type]
-            atol=one.get("atol"),  # type: ignore[arg-type]
-            exact=bool(one.get("exact")),
-            statistical=bool(one.get("statistical")),
-            function=str(one.get("rule", "")),
-            ignored=one.get("ignore", ()),  # type: ignore[arg-type]
-        )
-        fields = {"inputs": "inputs", "sizes": "sizes", "output": "files", "margin": "margin_ratio"}
+        rule = read_rule(one, index)
+        if "claim" in one and "stated" not in one:
+            raise WrongValueError("a claim needs stated = ..., how many times as fast", within=(index,))
+        fields = {"output": "files", "margin": "margin_ratio"} | {name: name for name in _AS_THEY_ARE}
         more = {field: one[key] for key, field in fields.items() if key in one}
         found.append(
             Experiment(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
+from perfwatch.config.answer_rules import RULE_READERS, read_rule, read_yes
 from perfwatch.config.entries import Reader, read_entries
 from perfwatch.config.key import Key, WrongValueError, listed, near_name, read_duration, read_ratio
 from perfwatch.config.quantities import parse_duration, parse_ratio, parse_size
@@ -43,6 +44,15 @@ def _fail_on(value: object, _base: Path) -> bool:
     if value not in FAIL_ON:
         raise WrongValueError(f'{value!r} is neither "undecided" nor "nothing"')
     return value == "undecided"
+
+
+def _same_output(value: object, _base: Path) -> bool:
+    return read_yes(value)
+
+
+def _switch(text: str) -> object:
+    """The environment's word for yes or no; any other is for the reader to refuse."""
+    return {"true": True, "1": True, "false": False, "0": False}.get(text.strip().lower(), text)
 
 
 def _size(value: object, _base: Path) -> int:
@@ -90,12 +100,21 @@ def _overrides(value: object, _base: Path) -> tuple[Override, ...]:
         "margin": parse_ratio,
         "fail-above": parse_ratio,
         "min-change": parse_duration,
+        "same-output": read_yes,
+        **RULE_READERS,
     }
-    fields = {"margin": "margin_ratio", "fail-above": "fail_above_ratio", "min-change": "min_change_ns"}
-    return tuple(
-        Override(**{fields.get(name, name): part for name, part in one.items()})  # type: ignore[arg-type]
-        for one in read_entries(value, readers, ("pattern",))
-    )
+    fields = {
+        "margin": "margin_ratio",
+        "fail-above": "fail_above_ratio",
+        "min-change": "min_change_ns",
+        "same-output": "same_output",
+    }
+    found = []
+    for index, one in enumerate(read_entries(value, readers, ("pattern",))):
+        rule = read_rule(one, index) if one.keys() & RULE_READERS.keys() else None
+        plain = {fields.get(name, name): part for name, part in one.items() if name not in RULE_READERS}
+        found.append(Override(**plain, answer_rule=rule))  # type: ignore[arg-type]
+    return tuple(found)
 
 
 def _limits(value: object, _base: Path) -> tuple[Limit, ...]:
@@ -170,6 +189,17 @@ GATE_KEYS = (
         environ="PERFWATCH_FAIL_ON",
     ),
     Key(
+        name="gate.same-output",
+        field="same_output",
+        kind="true or false",
+        doc="Whether a benchmark that answers differently in head fails the gate, whatever its time.",
+        example="true",
+        default="false",
+        read=_same_output,
+        environ="PERFWATCH_SAME_OUTPUT",
+        from_text=_switch,
+    ),
+    Key(
         name="gate.accept",
         field="acceptances",
         kind="list of tables with pattern, reason and until",
@@ -181,7 +211,7 @@ GATE_KEYS = (
     Key(
         name="gate.benchmarks",
         field="overrides",
-        kind="list of tables with pattern, margin, fail-above and min-change",
+        kind="list of tables with pattern, margin, fail-above, min-change, same-output and a rule for answers",
         doc="Other values for some benchmarks.",
         example='[{ pattern = "test_io*", margin = "3%" }]',
         default="none",

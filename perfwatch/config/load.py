@@ -69,6 +69,7 @@ class Config:
     acceptances: tuple[Acceptance, ...] = ()
     overrides: tuple[Override, ...] = ()
     limits: tuple[Limit, ...] = ()
+    same_output: bool = False
     experiments: tuple[Experiment, ...] = ()
     report_dir: Path | None = None
     environments: str = "auto"
@@ -110,6 +111,7 @@ class Config:
             acceptances=self.acceptances,
             overrides=self.overrides,
             limits=self.limits,
+            same_output=self.same_output,
         )
 
 

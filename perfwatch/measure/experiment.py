@@ -6,7 +6,6 @@ program. It must not compare anything.
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,9 +13,8 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from perfwatch.measure import tool_pass
-from perfwatch.measure.answers import read_answer
+from perfwatch.measure.answering import Programme, called, executed
 from perfwatch.measure.failures import execution_failure, record_failure
-from perfwatch.measure.request import bare_command, worker_command
 from perfwatch.measure.setting import Setting
 from perfwatch.measure.side_by_side import SideBySide, Table
 from perfwatch.measure.target_run import WHOLE_PROGRAMS, TargetRun
@@ -25,16 +23,9 @@ from perfwatch.records.plan import Plan, Progress
 from perfwatch.records.run import Failure, PassName
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from perfwatch.measure.side_by_side import Wanted
     from perfwatch.records.run import Target
     from perfwatch.records.timing import ProcessTiming
-
-TASK = "answers"
-BLOBS = "values"
-#: A file of a programme's output beyond this is compared by nobody.
-FILE_BYTES_AT_MOST = 256_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,18 +38,6 @@ class Answered:
 
     records: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     data: bytes = b""
-    failure: Failure | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Programme:
-    """What one execution of a whole programme brought: how it ended, what it printed, the files that it wrote."""
-
-    exit_code: int
-    printed: str
-    printed_bytes: int
-    digest: str
-    files: Mapping[str, bytes | None] = field(default_factory=dict)
     failure: Failure | None = None
 
 
@@ -95,49 +74,19 @@ def seats_of(setting: Setting) -> dict[Side, Setting]:
 def answers_of(bench: Bench, side: Side, target: Target, names: Sequence[str]) -> Answered:
     """Call the target's function once for each case, in a fresh process, and return what its caller could see."""
     run = bench.run_of(side, target)
-    blobs = run.setting.folder / BLOBS
-    command, path = worker_command(target, run.setting, TASK, tuple(names), {"blobs": str(blobs)})
-    outcome = run.execute(
-        command, PassName.TIMING, f"the answer of {side.value}", timeout_ns=run.pass_timeout()
-    )
-    answer = read_answer(path)
+    answer, data, outcome = called(run, names, f"the answer of {side.value}", {}, run.pass_timeout())
     records = {record["name"]: record for record in answer.get("records", ()) if "value" in record}
     failed = [record for record in answer.get("records", ()) if "error" in record]
     failure = execution_failure(outcome, target, PassName.TIMING)
     if failed:
         failure = record_failure(failed[0], target, PassName.TIMING)
-    data = blobs.read_bytes() if blobs.exists() else b""
-    with contextlib.suppress(FileNotFoundError):
-        blobs.unlink()
     return Answered(records=records, data=data, failure=failure)
 
 
 def programme_of(bench: Bench, side: Side, target: Target, files: Sequence[str]) -> Programme:
     """Execute a whole programme once and return what it left: status, output, and the files named."""
     run = bench.run_of(side, target)
-    places = [run.setting.cwd / name for name in files]
-    before = [_stamp(place) for place in places]
-    outcome = run.execute(
-        bare_command(target, run.setting),
-        PassName.TIMING,
-        f"the output of {side.value}",
-        judged=False,
-        timeout_ns=run.pass_timeout(),
-    )
-    written = {
-        name: _content(place) if _stamp(place) != known else None
-        for name, place, known in zip(files, places, before, strict=True)
-    }
-    printed = outcome.stdout
-    failed = outcome.timed_out or outcome.exit_code < 0
-    return Programme(
-        exit_code=outcome.exit_code,
-        printed="" if printed is None else printed.tail,
-        printed_bytes=0 if printed is None else printed.total_bytes,
-        digest="" if printed is None else printed.digest,
-        files=written,
-        failure=execution_failure(outcome, target, PassName.TIMING) if failed else None,
-    )
+    return executed(run, files, f"the output of {side.value}", run.pass_timeout())
 
 
 def time_sides(
@@ -175,19 +124,3 @@ def peaks_of(
 def left_ns(plan: Plan, started_ns: int) -> int:
     """What is left of the plan's budget, in nanoseconds."""
     return plan.budget_ns - (time.perf_counter_ns() - started_ns)
-
-
-def _stamp(place: Path) -> tuple[int, int] | None:
-    """When a file was last written, and how long it is; ``None`` where there is none."""
-    try:
-        state = place.stat()
-    except OSError:
-        return None
-    return state.st_mtime_ns, state.st_size
-
-
-def _content(place: Path) -> bytes | None:
-    try:
-        return place.read_bytes() if place.stat().st_size <= FILE_BYTES_AT_MOST else None
-    except OSError:
-        return None

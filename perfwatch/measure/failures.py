@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from perfwatch import units
 from perfwatch.errors import StoreError
-from perfwatch.records.run import Failure, FailureKind, PassName, Target
+from perfwatch.records.run import Failure, FailureKind, PassName, Target, TargetKind
 from perfwatch.worker.session import NOT_HANDED_OVER
 
 if TYPE_CHECKING:
@@ -174,6 +174,9 @@ def record_failure(record: dict[str, Any], target: Target, pass_name: PassName) 
     """A benchmark's own failure inside a worker that went on."""
     error = record["error"]
     kind = _RECORDED.get(error["kind"], FailureKind.EXCEPTION)
+    advice = _advice(kind, str(error["type"]))
+    if target.kind is TargetKind.WORKLOAD and kind is FailureKind.IMPORT:
+        advice = "The bundled workloads need more packages: pip install 'perfwatch[workloads]'"
     what = f"{error['type']}: {error['message']}" if error["type"] else str(error["message"])
     return Failure(
         target=target.key,
@@ -182,7 +185,7 @@ def record_failure(record: dict[str, Any], target: Target, pass_name: PassName) 
         message=f"{what.strip().rstrip(':.')}. {_missing(pass_name)}",
         benchmark=record.get("name"),
         stderr_tail=tail_of(error["traceback"]),
-        advice=_advice(kind, str(error["type"])),
+        advice=advice,
     )
 
 

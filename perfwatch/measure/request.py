@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from perfwatch.records.run import Target, TargetKind
+from perfwatch.target.bundled import is_bundled
 
 if TYPE_CHECKING:
     from perfwatch.measure.setting import Setting
@@ -45,17 +46,11 @@ def worker_command(
             "folders": [str(folder) for folder in setting.served.folders],
             "hidden": [str(folder) for folder in setting.served.hidden],
         },
-        "append_path": setting.append_path if _bundled(target) else "",
+        "append_path": setting.append_path if is_bundled(target) else "",
     }
     path = setting.folder / "request.json"
     path.write_text(json.dumps(request), encoding="utf-8", errors="surrogateescape")
     return (setting.interpreter, str(_LAUNCHER), str(path)), answer
-
-
-def _bundled(target: Target) -> bool:
-    """Whether the target is code of the bundled workloads, which a foreign environment lacks."""
-    ours = target.kind is TargetKind.EXPERIMENT and str(target.module).startswith("perfwatch.workloads.")
-    return ours or target.kind is TargetKind.WORKLOAD
 
 
 def _described(target: Target, setting: Setting) -> dict[str, Any]:
@@ -77,7 +72,10 @@ def described_cases(target: Target) -> list[dict[str, Any]]:
     """The functions to call, where the target says so without being imported; else none."""
     if target.kind is TargetKind.CALLABLE:
         function = f"{target.module}:{target.function}"
-        return [{"name": function, "function": function, "setup": target.setup}]
+        case: dict[str, Any] = {"name": function, "function": function, "setup": target.setup}
+        if "seed" in target.parameters:
+            case["setup_offered"] = {"seed": int(target.parameters["seed"])}
+        return [case]
     if target.kind is TargetKind.EXPERIMENT:
         return experiment_cases(target)
     return _workload_cases(target) if target.kind is TargetKind.WORKLOAD else []

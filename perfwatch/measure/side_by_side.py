@@ -289,6 +289,12 @@ class Table:
     ) -> None:
         for side, path in answers.items():
             self._learn(side, read_answer(path), played, found)
+        if self._target.kind in WHOLE_PROGRAMS:
+            found.failures += [
+                (side, replace(failure, benchmark=names[0]))
+                for side, outcome in played.outcomes.items()
+                if (failure := execution_failure(outcome, self._target, PassName.TIMING)) is not None
+            ]
         if played.suspended:
             found.suspended_count += 1
             return

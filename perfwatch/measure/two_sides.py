@@ -17,11 +17,14 @@ from typing import TYPE_CHECKING
 from perfwatch.collect.clock import summarise
 from perfwatch.errors import Terminated
 from perfwatch.measure import tool_pass
+from perfwatch.measure.answering import Asking, ask_sides
 from perfwatch.measure.assemble import assemble
+from perfwatch.measure.crossing import crossed_in
 from perfwatch.measure.instructions import Counted, count_sides
 from perfwatch.measure.side_by_side import SideBySide, Table, Wanted, target_in
 from perfwatch.measure.side_profiles import BUDGET_SHARE, Clean, SideProfiles, clean_ns, profile_sides
 from perfwatch.measure.target_run import TargetRun
+from perfwatch.records.answer_change import AnswerChange
 from perfwatch.records.pairing import PairTiming, Side
 from perfwatch.records.plan import Plan, Progress
 from perfwatch.records.run import Benchmark, Failure, FailureKind, PassName, PassResult, Run, RunState, Target
@@ -35,7 +38,6 @@ if TYPE_CHECKING:
 
 #: Said of benchmarks that a gate passes over.
 UNTIMED = "These give a figure of their own instead of a time, and are not gated"
-_OUT_OF_THE_WAY = "Take it out of the way (pip uninstall), or measure with --env isolated"
 #: Bytes and counts by benchmark and metric, of one execution.
 Amounts = Mapping[str, Mapping[str, float]]
 
@@ -49,7 +51,8 @@ class Sided:
     ``stop`` is the signal that cut the measuring short. ``profiled`` holds the
     call trees of benchmarks that were found slower. ``crossed`` says that a side
     imported the other's code. ``untimed`` are benchmarks that give a figure of
-    their own instead of a time.
+    their own instead of a time. ``answers`` are what became of what they return,
+    where that was asked for; asking took ``asking_ns``.
     """
 
     target: Target
@@ -64,6 +67,8 @@ class Sided:
     crossed: str = ""
     untimed: tuple[str, ...] = ()
     profiled: SideProfiles = field(default_factory=SideProfiles)
+    answers: tuple[AnswerChange, ...] = ()
+    asking_ns: int = 0
 
     def failures(self) -> dict[tuple[Side, str], str]:
         """The first line of each failure, by side and benchmark; "" stands for a whole side."""
@@ -145,6 +150,7 @@ class Terms:
     want; ``differ`` whether the amounts of two executions are far enough apart
     to be looked at again; ``slower``, for timings and names, which benchmarks are
     confirmed to be slower. ``unbuilt`` says by side why it has nothing to execute.
+    ``asking`` says whose answers are compared, and how; ``None`` compares none.
     ``slowed`` says of which of the names head makes so many percent of extra work.
     """
 
@@ -156,6 +162,7 @@ class Terms:
     coin: Random = field(default_factory=Random)
     unbuilt: Mapping[Side, str] = field(default_factory=dict)
     slowed: Callable[[Target, Sequence[str]], Mapping[str, int]] = lambda _target, _names: {}
+    asking: Asking | None = None
 
 
 def measure_sides(header: RunHeader, settings: Mapping[Side, Setting], terms: Terms) -> tuple[Sided, ...]:
@@ -165,7 +172,7 @@ def measure_sides(header: RunHeader, settings: Mapping[Side, Setting], terms: Te
     for position, target in enumerate(header.targets):
         share = replace(terms.plan, budget_ns=left_ns // (len(header.targets) - position))
         result = _measured(target, settings, replace(terms, plan=share))
-        left_ns -= sum(result.found.spent_ns.values()) + result.profiled.spent_ns
+        left_ns -= sum(result.found.spent_ns.values()) + result.profiled.spent_ns + result.asking_ns
         results.append(result)
         if result.stop is not None:
             break
@@ -180,12 +187,20 @@ def _measured(target: Target, settings: Mapping[Side, Setting], terms: Terms) ->
     timed = [name for name in head.names if head.found[name].get("kind", "time") == "time"]
     both = () if terms.unbuilt else tuple(name for name in timed if name in base.found)
     runs = {Side.BASE: base, Side.HEAD: head}
-    table = Table(target, settings, for_pairs(terms.plan), terms.progress, terms.coin)
     found, amounts, stop = SideBySide(), dict[Side, tuple[Amounts, ...]](), None
     counted: Counted | None = None
+    answers, asking_ns = tuple[AnswerChange, ...](), 0
     profiled, started = SideProfiles(), time.perf_counter_ns()
     try:
         if both:
+            # The answers first: before the times there is time for them.
+            answers = (
+                () if terms.asking is None else ask_sides(runs, both, terms.asking, terms.plan.budget_ns)
+            )
+            asking_ns = time.perf_counter_ns() - started
+            terms = replace(terms, plan=replace(terms.plan, budget_ns=terms.plan.budget_ns - asking_ns))
+            started += asking_ns
+            table = Table(target, settings, for_pairs(terms.plan), terms.progress, terms.coin)
             table.measure(both, terms.wanted(both), found, terms.slowed(target, both))
             amounts = _amounts(runs, found, terms)
             counted = _counted(runs, found, terms)
@@ -205,7 +220,9 @@ def _measured(target: Target, settings: Mapping[Side, Setting], terms: Terms) ->
         head_names=head.names,
         found=found,
         stop=stop,
-        crossed=_crossed(found, settings),
+        crossed=crossed_in(found, settings),
+        answers=answers,
+        asking_ns=asking_ns,
         untimed=tuple(name for name in head.names if name not in timed),
         profiled=profiled,
         benchmarks=tuple(
@@ -297,48 +314,6 @@ def _amounts_of(run: TargetRun, timings: Sequence[PairTiming], timed: set[str]) 
         run.processes[name] = [process_of(one, Side.BASE) for one in timings if one.benchmark == name]
     result = tool_pass.run(run, PassName.MEMORY)
     return {one.name: one.metrics for one in result.benchmarks if one.metrics}
-
-
-def _crossed(found: SideBySide, settings: Mapping[Side, Setting]) -> str:
-    """Say so where a side imported code that is not its own: the other side's, or a copy that hides both."""
-    mine = {side: (one.root, *one.served.folders) for side, one in settings.items()}
-    for side, loaded in found.provenance.items():
-        for one in loaded:
-            file = settings[side].ownership.locate(one.file)
-            owner = _owner(file, mine, side)
-            if owner is not None and owner is not side:
-                return (
-                    f"{side.value} imported {one.module} from {owner.value}'s tree ({file}): an editable install "
-                    f"or a path setting hides its own. {_OUT_OF_THE_WAY}"
-                )
-            if not _in_its_place(one.module, file, settings[side].served):
-                return (
-                    f"{side.value} imported {one.module} from {file}, which is in neither side's tree: "
-                    f"an installed copy hides both. {_OUT_OF_THE_WAY}"
-                )
-    return ""
-
-
-def _owner(file: Path, mine: Mapping[Side, Sequence[Path]], reader: Side) -> Side | None:
-    """Whose folder holds the file: the nearest around it counts, and the reader's own first."""
-    around = [
-        (len(folder.parts), side is reader, side)
-        for side, folders in mine.items()
-        for folder in folders
-        if file.is_relative_to(folder.resolve())
-    ]
-    return None if not around else max(around, key=lambda one: one[:2])[2]
-
-
-def _in_its_place(module: str, file: Path, served: Served) -> bool:
-    """Whether a module of the project came from the folders that serve it; a namespace has parts elsewhere, too."""
-    top = module.partition(".")[0]
-    if top not in served.names:
-        return True
-    places = [folder.resolve() for folder in served.folders]
-    if any((place / top).is_dir() and not (place / top / "__init__.py").exists() for place in places):
-        return True
-    return any(file.is_relative_to(place / top) or file.parent == place for place in places)
 
 
 def _looked(

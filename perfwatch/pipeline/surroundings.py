@@ -31,8 +31,9 @@ from perfwatch.errors import StoreError
 from perfwatch.measure.setting import Setting
 from perfwatch.measure.streams import NO_DESCRIPTOR, Input
 from perfwatch.measure.written import SCRATCH_PREFIX
-from perfwatch.records.run import RunHeader, Target, TargetKind
+from perfwatch.records.run import RunHeader, Target
 from perfwatch.store import new_run_id
+from perfwatch.target.bundled import is_bundled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -129,7 +130,7 @@ def scratch_folder() -> Path:
 
 def _interpreter_for(targets: Sequence[Target], config: Config, place: Place) -> str:
     """The bundled workloads run in our own environment unless another is asked for: they are ours."""
-    if config.python is None and all(target.kind is TargetKind.WORKLOAD for target in targets):
+    if config.python is None and all(is_bundled(target) for target in targets):
         return sys.executable
     return choose_interpreter(config.python, place.environ)
 

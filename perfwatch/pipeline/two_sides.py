@@ -14,8 +14,9 @@ from perfwatch.compare import compare, environment_difference, summarise
 from perfwatch.errors import ExitCode, NotComparable, Terminated, strongest
 from perfwatch.honesty import ledger
 from perfwatch.pipeline.surroundings import furnishing_for, setting_for
-from perfwatch.records.comparison import Baseline, Comparison
+from perfwatch.records.comparison import Baseline, Comparison, Verdict
 from perfwatch.records.pairing import Side
+from perfwatch.records.proof import AnswerRule
 from perfwatch.records.report import Report
 
 if TYPE_CHECKING:
@@ -23,13 +24,18 @@ if TYPE_CHECKING:
 
     from perfwatch.builds.sides import Sides, Wish
     from perfwatch.config import Config
+    from perfwatch.measure.answering import Asking, Told
     from perfwatch.measure.two_sides import Sided
     from perfwatch.pipeline.held import HeldSides
     from perfwatch.pipeline.surroundings import Place
+    from perfwatch.records.answer_change import AnswerChange
     from perfwatch.records.gate import GatePolicy, GateResult
     from perfwatch.records.plan import Policy, Progress
     from perfwatch.records.profile_difference import Touched
     from perfwatch.records.run import Target
+
+#: Of a benchmark with such a word there are no two answers.
+_ONE_SIDED = (Verdict.NEW, Verdict.REMOVED, Verdict.FAILED)
 
 
 def gate(
@@ -68,6 +74,7 @@ def gate(
             differ=lambda base, head: differ(base, head, policy),
             unbuilt=seating.unbuilt,
             slower=lambda timings, names: slower(timings, names, policy),
+            asking=_asking(gate_policy),
         )
         seats = seats_in(setting, seating.places)
         sided = () if sides.change_nothing else measure_sides(header, seats, terms)
@@ -86,6 +93,20 @@ def gate(
     timed = sides.change_nothing or bool(seating.unbuilt) or any(one.found.timings for one in sided)
     code = exit_code_of(result, head_failed=bool(measured.failures), measured=timed)
     return report, strongest([code, *(_code_of(one.stop) for one in sided)])
+
+
+def _asking(policy: GatePolicy) -> Asking:
+    """Whose answers are compared, and by which rule."""
+    from perfwatch.gate import answer_rule
+    from perfwatch.measure.answering import Asking
+    from perfwatch.proving.answer_changes import answer_change
+
+    def judge(name: str, base: Sequence[Told], head: Sequence[Told]) -> AnswerChange:
+        return answer_change(name, base, head, answer_rule(name, policy) or AnswerRule())
+
+    return Asking(
+        wanted=lambda names: [name for name in names if answer_rule(name, policy) is not None], judge=judge
+    )
 
 
 def _notes(sided: Sequence[Sided]) -> list[str]:
@@ -175,9 +196,10 @@ def _judged(
         void_reason,
         voided,
     )
-    from perfwatch.gate import accepted_in, judge, untouched
+    from perfwatch.gate import accepted_in, judge, untouched, with_answers
 
     policy, gate_policy = policies
+    today = datetime.now(UTC).date()
     accepted = [one for commit, message in sides.messages for one in accepted_in(message, commit)]
     gate_policy = replace(gate_policy, acceptances=(*gate_policy.acceptances, *accepted))
     if sides.change_nothing:
@@ -193,16 +215,27 @@ def _judged(
     differences = profile_differences(comparisons, trees, touched)
     comparisons = tuple(named_in(one, differences) for one in comparisons)
     comparisons += material(first, gate_policy.metrics)
-    result = judge(
-        comparisons, gate_policy, datetime.now(UTC).date(), benchmarks=benchmarks, void_reason=void
-    )
+    result = judge(comparisons, gate_policy, today, benchmarks=benchmarks, void_reason=void)
     return replace(
-        result,
+        with_answers(result, _answers(sided, comparisons), today),
         controls=controls,
         smallest_visible_ratio=smallest_visible(timings),
         witnesses=tuple(one.witness for one in sided if one.witness is not None),
         functions=differences,
     )
+
+
+def _answers(sided: Sequence[Sided], comparisons: Sequence[Comparison]) -> list[AnswerChange]:
+    """What became of the answers of benchmarks that both sides have; of crossed sides nothing is known."""
+    from perfwatch.proving.answer_changes import crossed_answer
+
+    alone = {one.benchmark for one in comparisons if one.verdict in _ONE_SIDED}
+    return [
+        crossed_answer(change, one.crossed) if one.crossed else change
+        for one in sided
+        for change in one.answers
+        if change.benchmark not in alone
+    ]
 
 
 def _compared(sided: Sequence[Sided], policy: Policy) -> tuple[Comparison, ...]:

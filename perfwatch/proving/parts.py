@@ -10,13 +10,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from perfwatch import units
 from perfwatch.proving.written import (
+    PROOF,
     TEXT_CHARACTERS,
     Answer,
     Node,
+    Roles,
     as_array,
     class_of,
     cut,
+    is_kept,
     is_numeric,
     items_of,
     named,
@@ -28,6 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import numpy as np
+
+    from perfwatch.stats.closeness import Closeness
 
 #: The numbers of two opaque objects, in the reference's value and in the candidate's.
 Pair = tuple[int, int]
@@ -49,6 +55,7 @@ class Comparison:
     base: Answer
     head: Answer
     rule: AnswerRule
+    roles: Roles
     parts: list[AnswerDifference] = field(default_factory=list)
     notes: dict[str, None] = field(default_factory=dict)
     held: Mapping[Pair, Held] = field(default_factory=dict)
@@ -69,6 +76,14 @@ class Comparison:
         self.elements_count += 1
         self._keep(AnswerDifference(equal=False, where=where, reason=reason, greatest_ratio=math.inf))
 
+    def other(self, where: str, base: object, head: object) -> None:
+        """Note a part that is one thing on one side and another on the other."""
+        self.differs(where, f"{base} in {self.roles.base}, {head} in {self.roles.head}")
+
+    def one_sided(self, where: str, *, base: bool) -> None:
+        """Note a part that one side alone has."""
+        self.differs(where, f"only {self.roles.base if base else self.roles.head} has it")
+
     def same(self) -> None:
         """Count a part that is."""
         self.elements_count += 1
@@ -85,12 +100,28 @@ class Comparison:
             )
         if not self._masks(where, base, head):
             return
-        if is_numeric(base) and is_numeric(head):
+        if not (is_kept(base) and is_kept(head)):
+            self._unkept(where, base, head)
+        elif is_numeric(base) and is_numeric(head):
             self._numbers(where, base, head)
         elif base["is"] != head["is"] and {base["is"], head["is"]} != {"items", "numbers"}:
-            self.differs(where, f"{named(base)} in the reference, {named(head)} in the candidate")
+            self.other(where, named(base), named(head))
         else:
             _BY_KIND[base["is"] if base["is"] == head["is"] else "items"](self, where, base, head)
+
+    def _unkept(self, where: str, base: Node, head: Node) -> None:
+        """Data too long to be kept: equal bytes are the same, and of others nobody knows how far they are apart."""
+        first, second = (
+            {key: node[key] for key in node if key not in ("at", "mask")} for node in (base, head)
+        )
+        if "at" not in base or "at" not in head or first != second:
+            self.other(where, named(base), named(head))
+        elif self.base.digest_at(base) == self.head.digest_at(head):
+            self.same()
+        else:
+            self.uncertain = (
+                self.uncertain or f"{where or 'the value'} is too large to be compared part by part"
+            )
 
     def nothing(self, _where: str, _base: Node, _head: Node) -> None:
         """None is None."""
@@ -128,7 +159,7 @@ class Comparison:
     def opaque(self, where: str, base: Node, head: Node) -> None:
         """Objects that show nothing of what they hold: their names agree, or they were held against each other."""
         if base["class"] != head["class"]:
-            self.differs(where, f"a {base['class']} in the reference, a {head['class']} in the candidate")
+            self.other(where, f"a {base['class']}", f"a {head['class']}")
         elif base["text"] and base["text"] == head["text"]:
             self.same()
         else:
@@ -148,15 +179,15 @@ class Comparison:
             self.differs(where, f"two objects of {kind} that differ by {way}")
         else:
             why = f" ({way})" if way else ""
+            does = "; a rule of your own can compare it (--rule)" if self.roles == PROOF else ""
             self.uncertain = self.uncertain or (
-                f"{where or 'the value'} is a {kind}, which shows nothing of what it holds{why}; "
-                f"a rule of your own can compare it (--rule)"
+                f"{where or 'the value'} is a {kind}, which shows nothing of what it holds{why}{does}"
             )
 
     def states(self, where: str, base: Node, head: Node) -> None:
         """What objects would hand to a pickler: equal states are equal objects, other raw memory need not be another one."""
         if base["class"] != head["class"]:
-            self.differs(where, f"a {base['class']} in the reference, a {head['class']} in the candidate")
+            self.other(where, f"a {base['class']}", f"a {head['class']}")
             return
         around, self.raw_differs = self.raw_differs, False
         self.in_state += 1
@@ -176,7 +207,8 @@ class Comparison:
     def errors(self, where: str, base: Node, head: Node) -> None:
         """Exceptions are of the same class."""
         if base["class"] != head["class"]:
-            self.differs(where, f"the reference raises {base['class']}, the candidate {head['class']}")
+            raised = f"{self.roles.base} raises {base['class']}, {self.roles.head} {head['class']}"
+            self.differs(where, raised)
             return
         if base["text"] != head["text"]:
             self.notes["both raise the same kind of exception, with other words"] = None
@@ -185,18 +217,18 @@ class Comparison:
     def items(self, where: str, base: Node, head: Node) -> None:
         """Containers in an order."""
         if base["class"] != head["class"]:
-            self.differs(where, f"a {class_of(base)} in the reference, a {class_of(head)} in the candidate")
+            self.other(where, f"a {class_of(base)}", f"a {class_of(head)}")
             return
         first, second = list(items_of(base, self.base)), list(items_of(head, self.head))
         if len(first) != len(second):
-            self.differs(where, f"{len(first)} items in the reference, {len(second)} in the candidate")
+            self.other(where, f"{len(first)} items", len(second))
             return
         for number, (one, other) in enumerate(zip(first, second, strict=True)):
             self.nodes(f"{where}[{number}]", one, other)
 
     def _numbers(self, where: str, base: Node, head: Node) -> None:
         if "numbers" in (base["is"], head["is"]) and base.get("class") != head.get("class"):
-            self.differs(where, f"{named(base)} in the reference, {named(head)} in the candidate")
+            self.other(where, named(base), named(head))
             return
         first, second = as_array(base, self.base), as_array(head, self.head)
         if first is None or second is None:
@@ -214,26 +246,21 @@ class Comparison:
     def other_arrays(self, where: str, base: Node, head: Node) -> None:
         """Arrays of text, times, records or objects; those of numbers go another way."""
         if base["shape"] != head["shape"]:
-            self.differs(
-                where,
-                f"shape {tuple(base['shape'])} in the reference, {tuple(head['shape'])} in the candidate",
-            )
+            self.other(where, f"shape {tuple(base['shape'])}", tuple(head["shape"]))
         elif "items" in base and "items" in head:
             for number, (one, other) in enumerate(zip(base["items"], head["items"], strict=True)):
                 self.nodes(f"{where}.flat[{number}]", one, other)
         else:
             first, second = self.base.array(base), self.head.array(head)
             if first is None or second is None or first.dtype.kind != second.dtype.kind:
-                self.differs(
-                    where, f"dtype {base['dtype']} in the reference, {head['dtype']} in the candidate"
-                )
+                self.other(where, f"dtype {base['dtype']}", head["dtype"])
                 return
             self.arrays(where, first, second)
 
     def _masks(self, where: str, base: Node, head: Node) -> bool:
         """Whether the same elements are masked; values below another mask are not compared."""
         if ("mask" in base) != ("mask" in head):
-            self.differs(where, f"a mask in the {'reference' if 'mask' in base else 'candidate'} alone")
+            self.differs(where, f"a mask in {self.roles.base if 'mask' in base else self.roles.head} alone")
             return False
         before = self.differing_count
         if "mask" in base:
@@ -243,10 +270,10 @@ class Comparison:
     def arrays(self, where: str, base: np.ndarray[Any, Any], head: np.ndarray[Any, Any]) -> None:
         """Compare two arrays."""
         if base.shape != head.shape:
-            self.differs(where, f"shape {base.shape} in the reference, {head.shape} in the candidate")
+            self.other(where, f"shape {base.shape}", head.shape)
             return
         if base.dtype.newbyteorder("=") != head.dtype.newbyteorder("=") and self._dtype_matters(base, head):
-            self.differs(where, f"dtype {base.dtype} in the reference, {head.dtype} in the candidate")
+            self.other(where, f"dtype {base.dtype}", head.dtype)
             return
         found = closeness(base, head, self.rule)
         if found.differing_count and self.in_state and base.dtype.kind in "SV" and base.dtype.names is None:
@@ -266,7 +293,7 @@ class Comparison:
                     equal=False,
                     where=where,
                     index=found.index,
-                    reason=_told(base, head, found.index, found.differing_count, nan=found.nan_pattern),
+                    reason=_told(base, head, found),
                     greatest_ratio=found.greatest_ratio,
                     greatest_ulp_count=found.greatest_ulp_count,
                     differing_count=found.differing_count,
@@ -281,7 +308,7 @@ class Comparison:
         asked = self.rule.rtol is not None or self.rule.atol is not None
         loose = asked or Ignored.DTYPE in self.rule.ignored
         if loose and not self.rule.exact and {base.dtype.kind, head.dtype.kind} <= set("biufc"):
-            self.notes[f"dtype {base.dtype} in the reference, {head.dtype} in the candidate"] = None
+            self.notes[f"dtype {base.dtype} in {self.roles.base}, {head.dtype} in {self.roles.head}"] = None
             return False
         return True
 
@@ -294,10 +321,10 @@ class Comparison:
             if digest in second:
                 self.nodes(name, value, second[digest][1])
             else:
-                self.differs(name, "only the reference has it")
+                self.one_sided(name, base=True)
         for digest, (key, _) in second.items():
             if digest not in first:
-                self.differs(f"{where}[{self.head.short(key)}]", "only the candidate has it")
+                self.one_sided(f"{where}[{self.head.short(key)}]", base=False)
 
     def sets(self, where: str, base: Node, head: Node) -> None:
         """Sets, by what is in one alone."""
@@ -312,7 +339,7 @@ class Comparison:
     def fields(self, where: str, base: Node, head: Node) -> None:
         """Objects, part by part."""
         if class_of(base) != class_of(head):
-            self.differs(where, f"a {class_of(base)} in the reference, a {class_of(head)} in the candidate")
+            self.other(where, f"a {class_of(base)}", f"a {class_of(head)}")
             return
         first, second = dict(base["items"]), dict(head["items"])
         if not first and not second:
@@ -320,7 +347,7 @@ class Comparison:
         for name in dict.fromkeys((*first, *second)):
             part = f"{where}{_step(name)}"
             if name not in first or name not in second:
-                self.differs(part, f"only the {'reference' if name in first else 'candidate'} has it")
+                self.one_sided(part, base=name in first)
             else:
                 self.nodes(part, first[name], second[name])
 
@@ -348,10 +375,15 @@ def _step(name: str) -> str:
     return name if name.startswith("[") else f" {name}" if name.startswith("(") else f".{name}"
 
 
-def _told(
-    base: np.ndarray[Any, Any], head: np.ndarray[Any, Any], index: tuple[int, ...], count: int, *, nan: bool
-) -> str:
-    place = f" at {list(index)}" if index else ""
-    many = f"{count} of {base.size} elements differ, most" if base.size > 1 else "differs"
-    also = "; what is not a number is elsewhere" if nan else ""
-    return f"{many}{place}: {base[index]!s} against {head[index]!s}{also}"
+def _told(base: np.ndarray[Any, Any], head: np.ndarray[Any, Any], found: Closeness) -> str:
+    """Which element is farthest off, by how much of itself, and how many others are."""
+    place = f" at {list(found.index)}" if found.index else ""
+    many = (
+        f"{found.differing_count} of {base.size} elements differ, most{place},"
+        if base.size > 1
+        else "differs"
+    )
+    by = f" by {units.figure(found.greatest_ratio)} of itself" if 0 < found.greatest_ratio < math.inf else ""
+    also = "; what is not a number is elsewhere" if found.nan_pattern else ""
+    said = f"{many}{by}" if by else many.rstrip(",")
+    return f"{said}: {base[found.index]!s} against {head[found.index]!s}{also}"

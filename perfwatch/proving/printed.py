@@ -6,35 +6,45 @@ between them letter by letter.
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from perfwatch import units
+from perfwatch.proving.written import PROOF, Roles
 from perfwatch.records.proof import AnswerDifference
 from perfwatch.stats.closeness import closeness
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from perfwatch.measure.experiment import Programme
+    from perfwatch.measure.answering import Programme
     from perfwatch.records.proof import AnswerRule
 
 _NUMBER = re.compile(
     r"[-+]?(?:\d+\.\d*|\.\d+|\d+)(?:[eE][-+]?\d+)?|\b(?:nan|inf)\b", re.ASCII | re.IGNORECASE
 )
 _SHOWN_CHARACTERS = 60
+#: Compares two texts under a name.
+_Compare = Callable[[str, str, str], AnswerDifference]
 
 
-def compare_programmes(base: Programme, head: Programme, rule: AnswerRule) -> AnswerDifference:
+def compare_programmes(
+    base: Programme, head: Programme, rule: AnswerRule, roles: Roles = PROOF
+) -> AnswerDifference:
     """Hold what the candidate left against what the reference left."""
     if base.exit_code != head.exit_code:
-        reason = f"the reference ends with {base.exit_code}, the candidate with {head.exit_code}"
+        reason = f"{roles.base} ends with {base.exit_code}, {roles.head} with {head.exit_code}"
         return AnswerDifference(
             equal=False, where="exit code", reason=reason, differing_count=1, elements_count=1
         )
-    parts = [_printed(base, head, rule)]
-    parts += [_file(name, base.files, head.files, rule) for name in base.files]
+    compare = partial(compare_texts, rule=rule, roles=roles)
+    parts = [_printed(base, head, rule, compare)]
+    parts += [_file(name, base.files, head.files, roles, compare) for name in base.files]
     worst = max(parts, key=lambda part: (not part.equal, part.greatest_ratio))
     ulps = [part.greatest_ulp_count for part in parts if part.greatest_ulp_count is not None]
     return AnswerDifference(
@@ -49,42 +59,50 @@ def compare_programmes(base: Programme, head: Programme, rule: AnswerRule) -> An
     )
 
 
-def _printed(base: Programme, head: Programme, rule: AnswerRule) -> AnswerDifference:
+def _printed(base: Programme, head: Programme, rule: AnswerRule, compare: _Compare) -> AnswerDifference:
     if base.digest == head.digest:
         return AnswerDifference(equal=True, where="output", elements_count=1)
     if max(base.printed_bytes, head.printed_bytes) > len(base.printed.encode()) + len(head.printed.encode()):
         reason = "output: it differs, and is too long to say where"
+        if not rule.exact:  # in which numbers, and by how much, nobody knows
+            return AnswerDifference(equal=True, where="output", elements_count=1, uncertain=reason)
         return AnswerDifference(
             equal=False, where="output", reason=reason, differing_count=1, elements_count=1
         )
-    return compare_texts("output", base.printed, head.printed, rule)
+    return compare("output", base.printed, head.printed)
 
 
 def _file(
-    name: str, base: Mapping[str, bytes | None], head: Mapping[str, bytes | None], rule: AnswerRule
+    name: str,
+    base: Mapping[str, bytes | None],
+    head: Mapping[str, bytes | None],
+    roles: Roles,
+    compare: _Compare,
 ) -> AnswerDifference:
     first, second = base[name], head.get(name)
     if first is None or second is None:
         if first is None and second is None:
             why = f"{name} was written by neither side"
             return AnswerDifference(equal=True, where=name, uncertain=why)
-        side = "reference" if second is None else "candidate"
-        reason = f"{name}: only the {side} writes it"
+        side = roles.base if second is None else roles.head
+        reason = f"{name}: only {side} writes it"
         return AnswerDifference(equal=False, where=name, reason=reason, differing_count=1, elements_count=1)
     if first == second:
         return AnswerDifference(equal=True, where=name, elements_count=1)
     try:
-        return compare_texts(name, first.decode(), second.decode(), rule)
+        return compare(name, first.decode(), second.decode())
     except UnicodeDecodeError:
         reason = f"{name}: its bytes differ"
         return AnswerDifference(equal=False, where=name, reason=reason, differing_count=1, elements_count=1)
 
 
-def compare_texts(where: str, base: str, head: str, rule: AnswerRule) -> AnswerDifference:
+def compare_texts(
+    where: str, base: str, head: str, rule: AnswerRule, roles: Roles = PROOF
+) -> AnswerDifference:
     """Compare two texts: their words as text, their numbers within the rule's tolerance."""
     words = [_NUMBER.split(text) for text in (base, head)]
     if rule.exact or words[0] != words[1]:
-        reason = "" if base == head else f"{where}: {_first_line(base, head)}"
+        reason = "" if base == head else f"{where}: {_first_line(base, head, roles)}"
         return AnswerDifference(
             equal=base == head,
             where=where,
@@ -96,7 +114,12 @@ def compare_texts(where: str, base: str, head: str, rule: AnswerRule) -> AnswerD
         np.array([float(number) for number in _NUMBER.findall(text)], dtype=float) for text in (base, head)
     ]
     found = closeness(values[0], values[1], rule)
-    reason = f"{where}: {_first_line(base, head)}" if found.differing_count else ""
+    by = (
+        f", by up to {units.figure(found.greatest_ratio)} of a number"
+        if found.greatest_ratio < math.inf
+        else ""
+    )
+    reason = f"{where}: {_first_line(base, head, roles)}{by}" if found.differing_count else ""
     return AnswerDifference(
         equal=found.differing_count == 0,
         where=where,
@@ -108,13 +131,13 @@ def compare_texts(where: str, base: str, head: str, rule: AnswerRule) -> AnswerD
     )
 
 
-def _first_line(base: str, head: str) -> str:
+def _first_line(base: str, head: str, roles: Roles) -> str:
     """The first line that differs, from both sides."""
     lines = base.splitlines(), head.splitlines()
     for number, (first, second) in enumerate(zip(*lines, strict=False), start=1):
         if first != second:
-            return f"line {number}: {_cut(first)!r} in the reference, {_cut(second)!r} in the candidate"
-    return f"{len(lines[0])} lines in the reference, {len(lines[1])} in the candidate"
+            return f"line {number}: {_cut(first)!r} in {roles.base}, {_cut(second)!r} in {roles.head}"
+    return f"{len(lines[0])} lines in {roles.base}, {len(lines[1])} in {roles.head}"
 
 
 def _cut(text: str) -> str:

@@ -14,8 +14,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Node = dict[str, Any]
+#: The offset of data of which a worker kept a digest alone (``worker.portable``).
+NOT_KEPT = -1
 TEXT_CHARACTERS = 60
 _SCALARS = {"bool": np.bool_, "float": np.float64, "complex": np.complex128}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Roles:
+    """What the two sides of a comparison are called in its sentences."""
+
+    base: str
+    head: str
+
+
+#: The two sides of a proof.
+PROOF = Roles(base="the reference", head="the candidate")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,9 +40,14 @@ class Answer:
     data: memoryview
 
     def bytes_at(self, node: Node) -> memoryview:
-        """The data of a node."""
-        start, length = node["at"]
-        return self.data[start : start + length]
+        """The data of a node; none where they were not kept."""
+        start, length, *_ = node["at"]
+        return self.data[:0] if start == NOT_KEPT else self.data[start : start + length]
+
+    def digest_at(self, node: Node) -> str:
+        """A digest of a node's data, kept or not."""
+        start, _, *digest = node["at"]
+        return str(digest[0]) if start == NOT_KEPT else hashlib.sha256(self.bytes_at(node)).hexdigest()
 
     def text(self, node: Node) -> str:
         """The text of a ``str`` node."""
@@ -54,7 +73,7 @@ class Answer:
         if isinstance(value, dict):
             mine = {key: self._resolved(item) for key, item in value.items() if key not in {"at", "number"}}
             if "at" in value:
-                mine["digest"] = hashlib.sha256(self.bytes_at(value)).hexdigest()
+                mine["digest"] = self.digest_at(value)
             if value.get("is") in {"set", "mapping"}:
                 mine["items"] = sorted(json.dumps(one, sort_keys=True) for one in mine["items"])
             return mine
@@ -72,6 +91,11 @@ class Answer:
         if kind in {"none", "bool"}:
             return str(node.get("value"))
         return str(node.get("class") or kind).rpartition(".")[2]
+
+
+def is_kept(node: Node) -> bool:
+    """Whether a node's data are there to be looked at."""
+    return "at" not in node or node["at"][0] != NOT_KEPT
 
 
 def is_numeric(node: Node) -> bool:
@@ -100,6 +124,18 @@ def as_array(node: Node, answer: Answer) -> np.ndarray[Any, Any] | None:
     if kind == "complex":
         return np.asarray(complex(*map(float.fromhex, node["value"])))
     return np.asarray(node["value"], dtype=_SCALARS[kind])
+
+
+def figures_of(answer: Answer) -> dict[str, float]:
+    """The numbers of an answer that is a mapping from texts to numbers; empty for any other."""
+    node = answer.record["value"]
+    if node["is"] != "mapping":
+        return {}
+    found = {}
+    for key, item in node["items"]:
+        if key["is"] == "str" and is_numeric(item) and (value := as_array(item, answer)) is not None:
+            found[answer.text(key)] = float(value)
+    return found
 
 
 def items_of(node: Node, answer: Answer) -> Iterator[Node]:

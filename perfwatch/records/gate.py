@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from perfwatch.records.answer_change import AnswerChange
 from perfwatch.records.comparison import Comparison
 from perfwatch.records.profile_difference import ProfileDifference
+from perfwatch.records.proof import AnswerRule
 from perfwatch.records.witness import Witness
 
 
@@ -32,6 +34,8 @@ class Override:
     margin_ratio: float | None = None
     fail_above_ratio: float | None = None
     min_change_ns: float | None = None
+    same_output: bool | None = None
+    answer_rule: AnswerRule | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +55,7 @@ class GatePolicy:
     more than ``min_change_ns`` or ``min_change_bytes`` in its own unit. Metrics
     that are not among ``metrics`` are shown and fail nothing. Of ``overrides`` the
     last that fits a benchmark and names a value counts. A benchmark beyond one of
-    ``limits`` fails, too.
+    ``limits`` fails, too. With ``same_output`` another answer fails, whatever the time.
     """
 
     fail_above_ratio: float = 0.05
@@ -62,6 +66,7 @@ class GatePolicy:
     acceptances: tuple[Acceptance, ...] = ()
     overrides: tuple[Override, ...] = ()
     limits: tuple[Limit, ...] = ()
+    same_output: bool = False
 
 
 class GateVerdict(StrEnum):
@@ -89,7 +94,8 @@ class GateResult:
     past their date or that met nothing. ``chosen`` says in words what was compared,
     ``notes`` what else the reader should know, ``witnesses`` how each target's
     second witness was heard. ``functions`` says of slower benchmarks which
-    functions made them so.
+    functions made them so, ``answers`` what became of what benchmarks return, where
+    that was asked for.
     """
 
     verdict: GateVerdict
@@ -104,3 +110,4 @@ class GateResult:
     notes: tuple[str, ...] = ()
     witnesses: tuple[Witness, ...] = ()
     functions: tuple[ProfileDifference, ...] = ()
+    answers: tuple[AnswerChange, ...] = ()

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
-
-from perfwatch.records.run import RunHeader
 
 
 class ProofVerdict(StrEnum):
@@ -55,14 +54,32 @@ PROOF_MARGIN_RATIO = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stated:
+    """What was stated: the words, and the range of the figure that they mean.
+
+    The figure is, by kind: how many times as fast (speed), candidate over
+    reference in peak memory (memory-ratio), a share, a rate, an exponent, or an
+    amount in the claim's unit. ``nothing`` is the figure with which there is
+    nothing to the claim at all: what lies between it and the range is something,
+    but less than was stated.
+    """
+
+    text: str
+    low: float
+    high: float = math.inf
+    nothing: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Experiment:
     """What is to be proved.
 
     ``reference`` and ``candidate`` are callables (``package.module:function``),
     variants of a bundled workload's stage, or scripts and modules with their
     arguments. ``inputs`` makes a callable's arguments, for each of ``sizes``.
-    ``files`` are what a programme writes. ``where`` is the file and line that it
-    stands in.
+    ``files`` are what a programme writes. ``claim`` is what somebody stated about the
+    candidate, ``source`` where, and ``stated`` how many times as fast that makes it.
+    ``where`` is the file and line that it stands in.
     """
 
     name: str
@@ -73,6 +90,9 @@ class Experiment:
     files: tuple[str, ...] = ()
     rule: AnswerRule = AnswerRule()
     margin_ratio: float = PROOF_MARGIN_RATIO
+    claim: str = ""
+    source: str = ""
+    stated: Stated | None = None
     where: str = ""
 
 
@@ -177,11 +197,3 @@ class Proof:
         """The proof at the greatest size that was timed."""
         timed = [one for one in self.sizes if one.ratio is not None]
         return timed[-1] if timed else None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proofs:
-    """What one command proved: when, where and on which code, and each proof that ended."""
-
-    header: RunHeader
-    proofs: tuple[Proof, ...]

@@ -12,8 +12,11 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from perfwatch.records.answer_change import AnswerVerdict
 from perfwatch.records.comparison import Baseline, Summary, Verdict
+from perfwatch.records.gate import GateVerdict
 from perfwatch.records.honesty import Disagreement, PassLedger
+from perfwatch.records.proof import Ignored
 from perfwatch.records.run import (
     Commit,
     Environment,
@@ -173,6 +176,74 @@ class FailurePart(msgspec.Struct, frozen=True, kw_only=True, rename={"pass_name"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerRulePart:
+    """When two answers counted as the same."""
+
+    rtol: float | None
+    atol: float | None
+    exact: bool
+    ignored: tuple[Ignored, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerDifferencePart:
+    """How far head's answer is from base's; a ratio is ``null`` where it is infinite."""
+
+    equal: bool
+    reason: str
+    where: str
+    index: tuple[int, ...]
+    greatest_ratio: float | None
+    greatest_ulp_count: int | None
+    differing_count: int
+    elements_count: int
+    uncertain: str
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerPart:
+    """What became of one benchmark's answer; ``difference`` is ``null`` where nothing was compared."""
+
+    benchmark: str
+    verdict: AnswerVerdict
+    reason: str
+    advice: str
+    rule: AnswerRulePart
+    difference: AnswerDifferencePart | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyPart:
+    """What may fail a gate."""
+
+    fail_above_ratio: float
+    min_change_ns: float
+    min_change_bytes: float
+    metrics: tuple[str, ...]
+    fail_on_undecided: bool
+    same_output: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatePart:
+    """A gate's word and what it rests on; its comparisons stand with their benchmarks."""
+
+    verdict: GateVerdict
+    void_reason: str
+    failing: tuple[str, ...]
+    chosen: tuple[str, ...]
+    notes: tuple[str, ...]
+    unmet: tuple[str, ...]
+    policy: PolicyPart
+    controls: tuple[str, ...]
+    noise_floor_ratio: float | None
+    witnesses: tuple[dict[str, Any], ...]
+    functions: tuple[dict[str, Any], ...]
+    answers: tuple[AnswerPart, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportDocument:
     """One run with everything that was measured, compared and noted."""
 
@@ -181,7 +252,7 @@ class ReportDocument:
     run: RunPart
     summary: Summary
     baseline: Baseline | None
-    gate: dict[str, Any] | None
+    gate: GatePart | None
     benchmarks: tuple[BenchmarkPart, ...]
     spans: tuple[SpanPart, ...]
     custom: tuple[CustomPart, ...]

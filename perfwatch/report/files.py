@@ -13,13 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from perfwatch.errors import StoreError
+from perfwatch.report.claims_document import render_ledger_json
+from perfwatch.report.claims_page import render_claims_page
 from perfwatch.report.html import render_html
 from perfwatch.report.json_file import render_json
-from perfwatch.report.proof_document import render_proofs_json
+from perfwatch.report.proofs_document import render_proofs_json
 from perfwatch.report.proofs_page import render_proofs_page
 
 if TYPE_CHECKING:
-    from perfwatch.records.proof import Proofs
+    from perfwatch.records.proofs import Ledger, Proofs
     from perfwatch.records.report import Report
 
 
@@ -81,6 +83,11 @@ def write_report(report: Report, directory: Path) -> ReportFiles:
 def write_proofs(proofs: Proofs, directory: Path) -> ReportFiles:
     """Write ``index.html`` and ``proofs.json`` into ``directory``, as ``write_report`` does."""
     return _written(directory, "proofs.json", render_proofs_page(proofs), render_proofs_json(proofs))
+
+
+def write_ledger(ledger: Ledger, directory: Path) -> ReportFiles:
+    """Write ``index.html`` and ``claims.json`` into ``directory``, as ``write_report`` does."""
+    return _written(directory, "claims.json", render_claims_page(ledger), render_ledger_json(ledger))
 
 
 def _written(directory: Path, name: str, page: str, document: str) -> ReportFiles:

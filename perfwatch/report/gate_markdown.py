@@ -12,6 +12,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from perfwatch import units
+from perfwatch.report.answers_text import answer_lines
 from perfwatch.report.visible import visible
 from perfwatch.report.words import GATE_WORDS, MARKS, ORDER, TONES, amount, counted, metric_words
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 #: and whoever posts this adds a few lines of their own.
 BYTES_LIMIT = 60_000
 #: What each part before the table may take of it.
-_FAILING_SHARE, _CHOSEN_SHARE, _NOTES_SHARE = 15_000, 5_000, 10_000
+_FAILING_SHARE, _CHOSEN_SHARE, _ANSWERS_SHARE, _NOTES_SHARE = 12_000, 5_000, 8_000, 8_000
 _NAME_LIMIT, _SENTENCE_LIMIT = 200, 1_000
 _ELLIPSIS_BYTES = 200
 
@@ -60,6 +61,7 @@ def gate_markdown(result: GateResult) -> str:
     lines = [f"## perfwatch gate: {result.verdict.value}", "", sentence(word), ""]
     lines += _listed([one for one in (result.void_reason, *result.failing) if one], _FAILING_SHARE)
     lines += _listed(result.chosen, _CHOSEN_SHARE)
+    lines += _listed((words for words, _ in answer_lines(result.answers)), _ANSWERS_SHARE)
     notes = [*result.notes, *(f"Acceptance: {one}" for one in result.unmet)]
     if result.smallest_visible_ratio is not None:
         floor = units.percent(result.smallest_visible_ratio)

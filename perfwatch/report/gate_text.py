@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from perfwatch import units
 from perfwatch.records.comparison import TIMES, Verdict
+from perfwatch.report.answers_text import answer_lines
 from perfwatch.report.columns import Cell, Column, Gives, print_table, text
 from perfwatch.report.visible import visible
 from perfwatch.report.witness_text import witness_lines
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from perfwatch.records.comparison import Comparison
+    from perfwatch.records.gate import GateResult
     from perfwatch.records.profile_difference import FrameDifference, ProfileDifference
     from perfwatch.records.report import Report
 
@@ -50,6 +52,7 @@ def render_gate(report: Report, console: Console, page: Path | None) -> None:
     for sentence in (result.void_reason, *result.failing):
         if sentence:
             console.print(text(f"  {visible(sentence, _REASON_LIMIT)}", style))
+    _print_answers(result, console)
     _print_comparisons(result.comparisons, console)
     for found in result.functions:
         _print_functions(found, console)
@@ -86,6 +89,11 @@ def render_compared(
         console.print(text(visible(sentence, _REASON_LIMIT), "yellow"))
     if page is not None:
         console.print(text(f"\nReport  {visible(str(page), _REASON_LIMIT)}"))
+
+
+def _print_answers(result: GateResult, console: Console) -> None:
+    for sentence, tone in answer_lines(result.answers):
+        console.print(text(visible(sentence, _REASON_LIMIT), _TONES.get(tone, "dim")))
 
 
 def _print_comparisons(comparisons: tuple[Comparison, ...], console: Console) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from perfwatch import units
+from perfwatch.report.answers_text import by_attention, summary_of
 from perfwatch.report.section import Table, table
 from perfwatch.report.visible import visible
 from perfwatch.report.witness_text import witness_lines
@@ -35,6 +36,7 @@ class GateView:
     chosen: tuple[str, ...]
     notes: tuple[str, ...]
     functions: tuple[Table, ...]
+    answers: tuple[Table, ...] = ()
 
 
 def gate_view(result: GateResult | None, names: Names) -> GateView | None:
@@ -52,6 +54,7 @@ def gate_view(result: GateResult | None, names: Names) -> GateView | None:
         chosen=tuple(visible(one, _LIMIT) for one in result.chosen),
         notes=_notes(result),
         functions=tuple(each for found in result.functions for each in _functions(found, names)),
+        answers=_answers(result, names),
     )
 
 
@@ -64,6 +67,23 @@ def _notes(result: GateResult) -> tuple[str, ...]:
     notes += [sentence.strip() for one in result.witnesses for sentence, _ in witness_lines(one)]
     notes += [f"Acceptance: {one}" for one in result.unmet]
     return tuple(visible(one, _LIMIT) for one in notes)
+
+
+def _answers(result: GateResult, names: Names) -> tuple[Table, ...]:
+    """What became of each benchmark's answer, those first that want attention."""
+    return table(
+        summary_of(result.answers).rstrip("."),
+        ("@Benchmark", "Answer", "Why", "What to do"),
+        [
+            (
+                visible(names.short(one.benchmark), _NAME_LIMIT),
+                one.verdict.value,
+                visible(one.reason, _LIMIT),
+                visible(one.advice, _LIMIT),
+            )
+            for one in by_attention(result.answers)
+        ],
+    )
 
 
 def _functions(found: ProfileDifference, names: Names) -> tuple[Table, ...]:

@@ -208,11 +208,13 @@ def _gate(report: Report) -> dict[str, Any] | None:
             "min_change_bytes": result.policy.min_change_bytes,
             "metrics": list(result.policy.metrics),
             "fail_on_undecided": result.policy.fail_on_undecided,
+            "same_output": result.policy.same_output,
         },
         "controls": list(result.controls),
         "noise_floor_ratio": result.smallest_visible_ratio,
         "witnesses": [plain_record(one, "") for one in result.witnesses],
         "functions": plain_record(result.functions, report.run.header.project_root),
+        "answers": plain_record(result.answers, ""),
     }
 
 

@@ -1,4 +1,4 @@
-"""The JSON document of proofs, as classes: they are its schema and its writer.
+"""A proof's part of a JSON document, as classes: they are its schema and its writer.
 
 Every figure that may be missing or not finite may be ``null``. This module must
 not judge: a proof's words arrive in its record.
@@ -7,20 +7,17 @@ not judge: a proof's words arrive in its record.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from perfwatch._version import __version__
 from perfwatch.records.proof import AnswerRule, ProofVerdict
 from perfwatch.records.run import Commit, Environment
-from perfwatch.report.document import Bounds, Generator, Instant
+from perfwatch.report.document import Bounds, Instant
 from perfwatch.report.json_file import plain_record
 
 if TYPE_CHECKING:
-    from perfwatch.records.proof import Proof, Proofs
-
-SCHEMA = "perfwatch.proofs/1"
+    from perfwatch.records.proof import Proof
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,16 +107,6 @@ class ProofPart:
     duration_ns: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProofsDocument:
-    """All that one command proved."""
-
-    schema: Literal["perfwatch.proofs/1"]
-    generator: Generator
-    run: ProvingPart
-    proofs: tuple[ProofPart, ...]
-
-
 def proof_part(proof: Proof) -> ProofPart:
     """Return a proof as its part of a document."""
     greatest = proof.greatest
@@ -131,35 +118,14 @@ def proof_part(proof: Proof) -> ProofPart:
     return msgspec.convert(plain, ProofPart)
 
 
-def proofs_document(proofs: Proofs) -> ProofsDocument:
-    """Return the proofs of one command as the document's classes."""
-    header = plain_record(proofs.header, proofs.header.project_root)
-    return ProofsDocument(
-        schema="perfwatch.proofs/1",
-        generator=Generator(name="perfwatch", version=__version__),
-        run=msgspec.convert(header, ProvingPart),
-        proofs=tuple(proof_part(one) for one in proofs.proofs),
-    )
-
-
-def render_proofs_json(proofs: Proofs) -> str:
-    """Return the document as indented text."""
-    return _indented(msgspec.json.encode(proofs_document(proofs)), 1)
-
-
-def proofs_schema() -> dict[str, Any]:
-    """Return the JSON Schema (2020-12) that every ``proofs.json`` of this version obeys."""
-    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": SCHEMA}
-    made = msgspec.json.schema(ProofsDocument)
-    plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(head | made))
+def schema_of(document: type, title: str) -> dict[str, Any]:
+    """Return the JSON Schema of a document's class."""
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title}
+    plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(head | msgspec.json.schema(document)))
     return plain
 
 
-def render_proofs_schema() -> str:
-    """Return the schema as indented text."""
-    return _indented(msgspec.json.encode(proofs_schema()), 2)
-
-
-def _indented(document: bytes, indent: int) -> str:
+def indented(document: bytes, indent: int) -> str:
+    """Return a document as text with so many spaces a level, and a line's end."""
     text: bytes = msgspec.json.format(document, indent=indent)
     return text.decode() + "\n"

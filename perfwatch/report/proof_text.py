@@ -7,18 +7,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from perfwatch.report.claims_text import render_claim
 from perfwatch.report.columns import Cell, Column, Gives, print_table, text
 from perfwatch.report.proof_view import ProofView, SizeRow, proof_view
 from perfwatch.report.proofs_view import counted_words
 from perfwatch.report.visible import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from rich.console import Console
 
-    from perfwatch.records.proof import Proof
+    from perfwatch.records.proofs import Proofs
 
 _PATH_LIMIT = 1_000
 _STYLES = {
@@ -31,14 +31,17 @@ _STYLES = {
 }
 
 
-def render_proofs(proofs: Sequence[Proof], console: Console, page: Path | None = None) -> None:
-    """Print each proof, where there are several how many came to which word, and where the page is."""
-    for number, proof in enumerate(proofs):
+def render_proofs(proofs: Proofs, console: Console, page: Path | None = None) -> None:
+    """Print each proof with its claim, where there are several how many came to which word, and where the page is."""
+    claims = {row.id: row for row in proofs.claims}
+    for number, proof in enumerate(proofs.proofs):
         if number:
             console.print()
         _proof(proof_view(proof), console)
-    if len(proofs) > 1:
-        console.print(text(f"\n{len(proofs)} experiments: {counted_words(proofs)}"))
+        if proof.name in claims:
+            render_claim(claims[proof.name], console)
+    if len(proofs.proofs) > 1:
+        console.print(text(f"\n{len(proofs.proofs)} experiments: {counted_words(proofs.proofs)}"))
     if page is not None:
         console.print(text(f"\nReport  {visible(str(page), _PATH_LIMIT)}"))
 

@@ -15,7 +15,7 @@ from perfwatch.report.visible import encodable
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-    from perfwatch.records.proof import Proofs
+    from perfwatch.records.proofs import Proofs
     from perfwatch.report.proof_view import ProofView
 
 

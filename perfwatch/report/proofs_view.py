@@ -20,7 +20,8 @@ from perfwatch.report.words import commit_words, instant_words
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from perfwatch.records.proof import Proof, Proofs
+    from perfwatch.records.proof import Proof
+    from perfwatch.records.proofs import Proofs
 
 #: Proofs beyond these stand in the table alone, and rows beyond those nowhere, so that a page stays small.
 DETAILED_LIMIT = 50

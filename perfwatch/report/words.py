@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from perfwatch import units
+from perfwatch.records.claim import ClaimVerdict
 from perfwatch.records.comparison import OWN, TIMES, Summary, Verdict
 from perfwatch.records.gate import GateVerdict
 from perfwatch.records.proof import ProofVerdict
@@ -58,6 +59,26 @@ PROOF_TONES = {
     ProofVerdict.DIFFERENT_ANSWER: "bad",
     ProofVerdict.FAILS: "bad",
     ProofVerdict.UNDECIDED: "calm",
+}
+
+#: The same of a claim.
+CLAIM_MARKS = {
+    ClaimVerdict.HOLDS: "\N{CHECK MARK}",
+    ClaimVerdict.UNDERSTATED: "\N{BLACK DOWN-POINTING TRIANGLE}",
+    ClaimVerdict.OVERSTATED: "\N{BLACK UP-POINTING TRIANGLE}",
+    ClaimVerdict.REFUTED: "\N{MINUS SIGN}",
+    ClaimVerdict.DIFFERENT_ANSWER: "\N{NOT EQUAL TO}",
+    ClaimVerdict.FAILS: "\N{MULTIPLICATION SIGN}",
+    ClaimVerdict.UNMEASURED: "?",
+}
+CLAIM_TONES = {
+    ClaimVerdict.HOLDS: "good",
+    ClaimVerdict.UNDERSTATED: "good",
+    ClaimVerdict.OVERSTATED: "calm",
+    ClaimVerdict.REFUTED: "bad",
+    ClaimVerdict.DIFFERENT_ANSWER: "bad",
+    ClaimVerdict.FAILS: "bad",
+    ClaimVerdict.UNMEASURED: "calm",
 }
 
 _TURNED = {Verdict.HIGHER: Verdict.LOWER, Verdict.LOWER: Verdict.HIGHER}

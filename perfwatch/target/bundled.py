@@ -8,6 +8,13 @@ from perfwatch.target.identity import target_key
 
 PREFIX = "workload:"
 OPTIONS = ("size", "seed")
+PACKAGE = "perfwatch.workloads."
+
+
+def is_bundled(target: Target) -> bool:
+    """Whether what the target calls is code of the bundled workloads, which a foreign environment lacks."""
+    ours = target.kind is TargetKind.EXPERIMENT and str(target.module).startswith(PACKAGE)
+    return ours or target.kind is TargetKind.WORKLOAD
 
 
 def workload_target(text: str, arguments: tuple[str, ...]) -> Target:

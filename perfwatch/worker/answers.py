@@ -25,10 +25,25 @@ PARTS_AT_MOST = 1_000
 
 
 class Answers:
-    """Writes data to the file ``blobs``; the records hold the structure."""
+    """Writes data to the file ``blobs``; the records hold the structure.
 
-    def __init__(self, blobs: str) -> None:
+    Of a benchmark's data beyond ``benchmark_bytes``, and of all beyond
+    ``process_bytes``, only a digest is kept. Where it is ``raising``, who calls gets
+    the exception as well: it may be waiting for it.
+    """
+
+    def __init__(
+        self,
+        blobs: str,
+        *,
+        benchmark_bytes: int | None = None,
+        process_bytes: int | None = None,
+        raising: bool = False,
+    ) -> None:
         self._path = blobs
+        self._benchmark_bytes = benchmark_bytes
+        self._process_bytes = process_bytes
+        self._raising = raising
         self._blobs: BinaryIO | None = None
         self._writer: Writer | None = None
         self.records: list[dict[str, Any]] = []
@@ -37,11 +52,12 @@ class Answers:
     def prepare(self) -> None:
         """Open the file of the data."""
         self._blobs = open(self._path, "wb")  # noqa: PTH123, SIM115
-        self._writer = Writer(self._blobs)
+        self._writer = Writer(self._blobs, bytes_at_most=self._process_bytes)
 
     def measure(self, subject: Subject) -> Any:
         """Call the subject once; an exception is an answer, too."""
         assert self._writer is not None  # noqa: S101 - opened in ``prepare``
+        self._writer.begin(self._benchmark_bytes)
         record = heading(subject)
         if subject.before is not None:
             subject.before()
@@ -66,8 +82,12 @@ class Answers:
             record["value"] = error_node(failure, told["message"]) | {"traceback": told["traceback"]}
         changed = [number for number, one in enumerate(arguments) if digest_of(one) != before[number]]
         # What the generator of an answer did to the arguments is done by now.
+        self._writer.drawing = False
         record["changed"] = {str(number): self._writer.node(arguments[number]) for number in changed}
+        self._writer.drawing = True
         self.records.append(record)
+        if failure is not None and self._raising:
+            raise failure
         return value
 
     def finish(self) -> dict[str, Any]:

@@ -102,6 +102,7 @@ class _Case:
             parameters=self.parameters,
             kind=self.kind,
             unit=str(_first(sources, "unit", "")),
+            given=lambda: (*sources[1:-1], *arguments),  # a method works on its object, too
         )
         if self.kind == "time" and _first(sources, "number", 0) == 1:
             subject.before = lambda: _renew(sources, arguments)

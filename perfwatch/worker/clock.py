@@ -26,6 +26,8 @@ SAMPLE_NS = 5_000_000
 SAMPLES_AT_MOST = 400
 #: A busy machine takes a process off its core for about as long as this.
 PAUSE_NS = 50_000_000
+#: From a batch that is so many times too short, the count of calls can be told.
+REACH = 8
 #: Enough samples for the segmentation that finds the warm-up.
 SAMPLES_WANTED = 12
 
@@ -129,19 +131,19 @@ def calibrate(call: Callable[[], Any], end: int, length_ns: int = SAMPLE_NS) -> 
     """How many calls make a sample of ``length_ns``; fewer where time runs short.
 
     The first batches may still be warming up: each doubling measures afresh. A
-    batch that is long enough is believed the second time only, unless it is far
-    too long for a pause of the machine to explain.
+    batch from which the count follows is believed the second time only, unless it
+    is far too long for a pause of the machine to explain.
     """
     room = max(0, end - time.perf_counter_ns())
     wanted = min(length_ns, max(1, room // SAMPLES_WANTED))
     loops = 1
     while True:
         wall, _ = batch(call, loops)
-        if wanted <= wall < PAUSE_NS and time.perf_counter_ns() < end:
+        if wanted <= wall * REACH and wall < PAUSE_NS and time.perf_counter_ns() < end:
             wall = min(wall, batch(call, loops)[0])
         if wall >= wanted or loops >= 2**24:
             return loops
-        if wall * 8 < wanted:
+        if wall * REACH < wanted:
             loops *= 4
         else:
             # Within reach: aim a little above, so that noise seldom falls below.

@@ -8,7 +8,8 @@ A node is a dict whose ``is`` says what it is:
 
 * ``none``; ``bool``, ``int``, ``float``, ``complex``, ``str``, ``bytes``, with their ``value``
   (integers as decimal text, floats as ``float.hex``);
-* ``array``: ``dtype`` (NumPy's descriptor), ``shape``, and its bytes ``at`` an offset and a length;
+* ``array``: ``dtype`` (NumPy's descriptor), ``shape``, and its bytes ``at`` an offset and a length (or, where
+  there was no room for them, at ``NOT_KEPT`` with their length and a digest);
 * ``items``: an ordered container and its nodes; ``numbers``: a list or tuple of nothing but floats, or but
   small integers, as bytes;
 * ``mapping``: pairs of nodes; ``set``: nodes; ``fields``: an object's named parts;
@@ -24,7 +25,8 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-import io
+import hashlib
+import json
 import sys
 import types
 from array import array
@@ -32,6 +34,7 @@ from collections import deque
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from .libraries import library_array, library_parts
 from .opened import attributes, hides, lent_data, pickled_state
 
 if TYPE_CHECKING:
@@ -43,13 +46,13 @@ NODES_AT_MOST = 200_000
 ITEMS_AT_MOST = 100_000
 DEPTH_AT_MOST = 100
 TEXT_CHARACTERS = 200
+#: The offset of data that were too long to be kept.
+NOT_KEPT = -1
 #: Values of these modules are told apart by their text.
 _TOLD = {"datetime", "decimal", "fractions", "uuid", "pathlib", "re", "ipaddress", "zoneinfo"}
 _ORDERED = (list, tuple, deque, range)
 _CONTAINERS = (*_ORDERED, Mapping, set, frozenset, types.GeneratorType)
 _SMALL = 1 << 63
-#: Libraries whose arrays become NumPy's to be written down.
-_FOREIGN = ("torch", "jax", "jaxlib", "cupy")
 #: Number types that NumPy does not have by itself, and one that holds them.
 _WIDER = {"bfloat16": "float32", "float8_e4m3fn": "float32", "float8_e5m2": "float32"}
 
@@ -58,19 +61,36 @@ class Writer:
     """Writes values down; their data go to ``blobs``, one after the other.
 
     ``holding`` keeps the opaque objects of the last value in ``held``, by number, each
-    followed by the objects around it from the inside out.
+    followed by the objects around it from the inside out. While it is not ``drawing``,
+    iterators are left as they are.
     """
 
-    def __init__(self, blobs: BinaryIO, *, holding: bool = False) -> None:
+    def __init__(
+        self,
+        blobs: BinaryIO,
+        *,
+        bytes_at_most: int | None = None,
+        drawing: bool = True,
+        holding: bool = False,
+    ) -> None:
         self.held: list[tuple[Any, ...]] = []
         self._holding = holding
         self._numbers = 0
         self._opaques = 0
         self._blobs = blobs
+        self.drawing = drawing
         self._length = 0
         self._nodes = 0
         self._around: list[int] = []
         self._objects: list[Any] = []
+        self._bytes_at_most = bytes_at_most
+        self._room: int | None = bytes_at_most
+
+    def begin(self, room: int | None) -> None:
+        """Begin with another answer, whose data may be ``room`` bytes long."""
+        self._nodes = 0
+        if self._bytes_at_most is not None:
+            self._room = min(self._bytes_at_most - self._length, room or self._bytes_at_most)
 
     def node(self, value: Any) -> dict[str, Any]:
         """Return the node of a value; its data are written."""
@@ -97,8 +117,12 @@ class Writer:
             self._around.pop()
             self._objects.pop()
 
-    def blob(self, data: bytes | memoryview) -> list[int]:
-        """Write bytes, and return where they are."""
+    def blob(self, data: bytes | memoryview) -> list[Any]:
+        """Write bytes, and return where they are; where there is no room, a digest in place of them."""
+        if self._room is not None:
+            if len(data) > self._room:
+                return [NOT_KEPT, len(data), hashlib.sha256(data).hexdigest()]
+            self._room -= len(data)
         start = self._length
         self._blobs.write(data)
         self._length += len(data)
@@ -140,6 +164,8 @@ class Writer:
 
     def _drawn(self, value: Iterator[Any], kind: str) -> dict[str, Any]:
         """The items of something that can be gone through once; an endless one is cut."""
+        if not self.drawing:
+            return {"is": "opaque", "class": kind, "text": "an iterator"}
         items: list[dict[str, Any]] = []
         for item in value:
             if len(items) == ITEMS_AT_MOST:
@@ -226,25 +252,12 @@ class Writer:
         numpy = sys.modules.get("numpy")
         if numpy is None:
             return None
-        library = type(value).__module__.partition(".")[0]
-        if library == "pandas":
-            return self._frame(value, numpy)
-        if library == "scipy" and hasattr(value, "tocoo"):
-            return self._sparse(value)
-        if isinstance(value, numpy.ndarray) and library != "numpy" and getattr(value, "__dict__", None):
-            # An array of a class of its own: its unit, its name, its coordinates.
-            parts = [[name, self.node(part)] for name, part in attributes(value)]
-            items = [["(data)", self._array(value, numpy, "numpy.ndarray")], *parts]
+        parts = library_parts(value, numpy)
+        if parts is not None:
+            items = [[name, self.node(part)] for name, part in parts.items()]
             return {"is": "fields", "class": name_of(type(value)), "items": items}
-        if isinstance(value, (numpy.ndarray, numpy.generic)):
-            return self._array(value, numpy, name_of(type(value)))
-        if isinstance(value, _generators()):
-            inner: Any = getattr(value, "bit_generator", value)
-            state = inner.state if hasattr(inner, "state") else inner.get_state(legacy=False)
-            return {"is": "fields", "class": name_of(type(value)), "items": [["state", self.node(state)]]}
-        if library in _FOREIGN and hasattr(value, "dtype") and hasattr(value, "shape"):
-            return self._array(_on_host(value, numpy), numpy, name_of(type(value)))
-        return None
+        array = library_array(value, numpy)
+        return None if array is None else self._array(array, numpy, name_of(type(value)))
 
     def _array(self, value: Any, numpy: Any, kind: str) -> dict[str, Any]:
         named = str(value.dtype)
@@ -275,43 +288,6 @@ class Writer:
             "at": self.blob(data.reshape(-1).view(numpy.uint8).data if data.size else b""),
         }
 
-    def _sparse(self, value: Any) -> dict[str, Any]:
-        """A sparse matrix by its entries, in order: how they happen to be kept is not the answer."""
-        entries = value.tocsr().tocoo() if value.ndim == 2 else value.tocoo()
-        parts = {"row": entries.row, "col": entries.col, "data": entries.data, "shape": entries.shape}
-        return {
-            "is": "fields",
-            "class": name_of(type(value)),
-            "items": [[name, self.node(part)] for name, part in parts.items()],
-        }
-
-    def _frame(self, value: Any, numpy: Any) -> dict[str, Any] | None:
-        """A table column by column; ``None`` for what is not a table of pandas' own."""
-        kind = name_of(type(value))
-        if hasattr(value, "columns") and hasattr(value, "iloc"):
-            parts = {"columns": value.columns, "index": value.index}
-            parts |= {
-                f"[{column!r}]": value.iloc[:, number].array for number, column in enumerate(value.columns)
-            }
-        elif hasattr(value, "iloc"):
-            parts = {"name": value.name, "index": value.index, "values": value.array}
-        elif hasattr(value, "to_numpy") and hasattr(value, "dtype"):
-            return {
-                "is": "fields",
-                "class": kind,
-                "items": [
-                    ["dtype", self.node(str(value.dtype))],
-                    ["values", self.node(numpy.asarray(value.to_numpy()))],
-                ],
-            }
-        else:
-            return None
-        return {
-            "is": "fields",
-            "class": kind,
-            "items": [[name, self.node(part)] for name, part in parts.items()],
-        }
-
 
 def error_node(error: BaseException, text: str) -> dict[str, Any]:
     """The node of an exception that was raised instead of a value."""
@@ -319,13 +295,21 @@ def error_node(error: BaseException, text: str) -> dict[str, Any]:
 
 
 def digest_of(value: Any) -> str:
-    """A digest of a value's structure and data: equal values have equal ones."""
-    import hashlib
-    import json
+    """A digest of a value's structure and data: equal values have equal ones, and no iterator is drawn from."""
+    data = _Digested()
+    node = Writer(data, drawing=False).node(value)  # type: ignore[arg-type]
+    return hashlib.sha256(json.dumps(node).encode() + data.digest.digest()).hexdigest()[:16]
 
-    blobs = io.BytesIO()
-    node = Writer(blobs).node(value)
-    return hashlib.sha256(json.dumps(node).encode() + blobs.getvalue()).hexdigest()[:16]
+
+class _Digested:
+    """A file that keeps a digest of what is written to it, and nothing else: arguments may be large."""
+
+    def __init__(self) -> None:
+        self.digest = hashlib.sha256()
+
+    def write(self, data: bytes | memoryview) -> None:
+        """Take in the data."""
+        self.digest.update(data)
 
 
 def name_of(kind: type) -> str:
@@ -360,22 +344,6 @@ def _numbers(value: Any) -> tuple[str, bytes] | None:
     if kinds == {int} and all(-_SMALL <= item < _SMALL for item in value):
         return "q", array("q", value).tobytes()
     return None
-
-
-def _on_host(value: Any, numpy: Any) -> Any:
-    """Another library's array as one of NumPy's."""
-    if hasattr(value, "detach"):
-        value = value.detach().cpu().resolve_conj()
-        if str(value.dtype) in {"torch.bfloat16", "torch.float16"}:
-            value = value.float()
-        return value.numpy()
-    return value.get() if hasattr(value, "get") else numpy.asarray(value)
-
-
-def _generators() -> tuple[type, ...]:
-    """NumPy's classes of random generators; its module of them is loaded only where somebody uses it."""
-    random = sys.modules.get("numpy.random")
-    return () if random is None else (random.Generator, random.BitGenerator, random.RandomState)
 
 
 def _is_iterator(value: Any) -> bool:

@@ -15,7 +15,7 @@ import re
 import sys
 from typing import TYPE_CHECKING, Any
 
-from .rounds import Rounds
+from .rounds import Rounds, owner_of
 from .subject import Subject
 
 if TYPE_CHECKING:
@@ -279,12 +279,15 @@ class _Once:
         self._used = False
         self.group = _group(item)
 
-    def _measure(self, call: Callable[[], Any], before: Callable[[], Any] | None) -> Any:
+    def _measure(
+        self, call: Callable[[], Any], before: Callable[[], Any] | None, given: Callable[[], tuple[Any, ...]]
+    ) -> Any:
         if self._used:
             raise RuntimeError("The fixture measures one call of a test; this one used it twice")
         self._used = True
         subject = _subject(self._item, call, single=False)
         subject.before = before
+        subject.given = given
         subject.group = self.group
         return self._collector.measure(subject)
 
@@ -304,7 +307,11 @@ class _Fixture(_Once):
         self.stats = None
 
     def __call__(self, function_to_benchmark: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        return self._measure(lambda: function_to_benchmark(*args, **kwargs), None)
+        return self._measure(
+            lambda: function_to_benchmark(*args, **kwargs),
+            None,
+            lambda: (*owner_of(function_to_benchmark), *args, *kwargs.values()),
+        )
 
     def pedantic(  # noqa: PLR0913, PLR0917 - the signature is pytest-benchmark's
         self,
@@ -319,7 +326,7 @@ class _Fixture(_Once):
     ) -> Any:
         each = Rounds(target, (args, kwargs or {}), setup=setup, teardown=teardown)
         try:
-            return self._measure(each.call, each.before)
+            return self._measure(each.call, each.before, each.given)
         finally:
             each.close()
 
@@ -337,6 +344,6 @@ class _RoundsFixture(_Once):
     ) -> Any:
         rounds = Rounds(function, (args, kwargs), setup=setup, teardown=teardown)
         try:
-            return self._measure(rounds.call, rounds.before)
+            return self._measure(rounds.call, rounds.before, rounds.given)
         finally:
             rounds.close()

@@ -46,6 +46,11 @@ class Rounds:
         """What goes ahead of each call; ``None`` where nothing has to."""
         return None if self._setup is None and self._teardown is None else self._renew
 
+    def given(self) -> tuple[Any, ...]:
+        """What the next call works on: the object of a method, then what it gets by position and by name."""
+        args, kwargs = self._arguments
+        return (*owner_of(self._function), *args, *kwargs.values())
+
     def call(self) -> Any:
         """Call the function once; a coroutine that it returns is run to its end."""
         self._ran = True
@@ -101,6 +106,12 @@ class Rounds:
             "An event loop runs already: the fixture awaits the coroutine itself. "
             "Make the test a plain function (def, not async def) and give the coroutine function to the fixture."
         )
+
+
+def owner_of(function: Callable[..., Any]) -> tuple[Any, ...]:
+    """The object whose method a function is, if it is one's."""
+    owner = getattr(function, "__self__", None)
+    return () if owner is None or isinstance(owner, (type, types.ModuleType)) else (owner,)
 
 
 def _makes_coroutines(function: Callable[..., Any]) -> bool:

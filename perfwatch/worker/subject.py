@@ -25,7 +25,8 @@ class Subject:
     ``call`` runs it once and returns its value. ``single`` forbids a second
     call (a script's body). ``before`` runs ahead of each call, unmeasured; where
     it is set, a sample is one call. ``kind`` is ``time``, ``memory``,
-    ``peak-memory`` or ``track`` (the value itself is the figure).
+    ``peak-memory`` or ``track`` (the value itself is the figure). ``given`` says
+    what the next call is given, where ``call`` itself does not tell.
     """
 
     name: str
@@ -36,9 +37,12 @@ class Subject:
     before: Callable[[], Any] | None = None
     kind: str = "time"
     unit: str = ""
+    given: Callable[[], tuple[Any, ...]] | None = None
 
     def arguments(self) -> tuple[Any, ...]:
         """What the call is given, by position and then by name; none where that is not known."""
+        if self.given is not None:
+            return self.given()
         call = self.call
         return (*getattr(call, "args", ()), *getattr(call, "keywords", {}).values())
 

@@ -29,35 +29,78 @@ WORKLOADS: tuple[Workload, ...] = (DIGITAL_TWIN,)
 #: How a workload is told from a path or a module.
 PREFIX = "workload:"
 
-_FORMS = "workload:NAME, workload:NAME/STAGE or workload:NAME/STAGE@VARIANT"
+#: What stands for every stage in place of one stage's name.
+EVERY_STAGE = "*"
+
+_FORMS = (
+    "workload:NAME, workload:NAME@VARIANT, workload:NAME/STAGE, workload:NAME/STAGE@VARIANT "
+    "or 'workload:NAME/*' for every stage"
+)
 
 
 def find_workload(text: str) -> tuple[WorkloadCase, ...]:
     """Return the cases that ``text`` stands for, in the order of the table.
 
-    ``text`` is ``digital-twin`` (all stages), ``digital-twin/physics`` (the stage's
-    working variants, less those whose optional packages are not installed) or ``digital-twin/physics@vectorised`` (that variant, working
-    or not), each with or without ``workload:`` in front. ``@optimized`` is the
-    stage's best working variant, under its real name.
+    ``text`` has one of these forms, with or without ``workload:`` in front:
 
-    Raises ``TargetError`` for a name that does not exist, naming the nearest.
+    * ``digital-twin``: the whole, by reference; ``digital-twin@optimized``: the whole in that form;
+    * ``digital-twin/physics``: the stage's working variants, less those whose optional packages
+      are not installed; ``digital-twin/physics@vectorised``: that variant, working or not;
+    * ``digital-twin/*``: the working variants of every stage, one by one;
+      ``digital-twin/*@optimized``: that variant of every stage that has it.
+
+    ``@optimized`` is the stage's best working variant, under its real name. Raises
+    ``TargetError`` for a name that does not exist, naming the nearest.
     """
-    wanted = text.removeprefix(PREFIX)
-    path, at, variant_name = wanted.partition("@")
-    workload_name, slash, stage_name = path.partition("/")
-    workload = _workload(workload_name)
-    if at and not slash:
+    workload, stage_name, variant_name = _parts(text)
+    if stage_name == EVERY_STAGE:
+        return _cases_of_every_stage(workload, variant_name)
+    stage = workload.whole if stage_name is None else _stage(workload, stage_name)
+    if variant_name is not None:
+        return (_case(workload, stage, _variant(workload, stage, variant_name)),)
+    if stage is workload.whole:
+        return (_case(workload, stage, _variant(workload, stage, stage.reference)),)
+    return tuple(_case(workload, stage, variant) for variant in _ready(stage))
+
+
+def find_stage(text: str) -> tuple[Stage, Variant]:
+    """Return the stage (or whole) and the one variant that ``NAME[/STAGE]@VARIANT`` stands for.
+
+    Raises as ``find_workload`` does.
+    """
+    workload, stage_name, variant_name = _parts(text)
+    if variant_name is None or stage_name == EVERY_STAGE:
         raise TargetError(
-            f"{text!r} names a variant but no stage.",
-            means="Each stage has variants of its own, so nothing was chosen.",
-            do=f"Write {_FORMS}; the stages are {_listed(stage.name for stage in workload.stages)}.",
+            f"{text!r} names no variant of one stage.",
+            means="One form of one stage, or of the whole, is needed here.",
+            do="Write workload:NAME/STAGE@VARIANT or workload:NAME@VARIANT; perfwatch workloads lists them.",
         )
-    stages = (_stage(workload, stage_name),) if slash else workload.stages
-    return tuple(
+    stage = workload.whole if stage_name is None else _stage(workload, stage_name)
+    return stage, _variant(workload, stage, variant_name)
+
+
+def _parts(text: str) -> tuple[Workload, str | None, str | None]:
+    """Return the workload, and the names of stage and variant where ``text`` has them."""
+    path, at, variant_name = text.removeprefix(PREFIX).partition("@")
+    workload_name, slash, stage_name = path.partition("/")
+    return _workload(workload_name), stage_name if slash else None, variant_name if at else None
+
+
+def _cases_of_every_stage(workload: Workload, variant_name: str | None) -> tuple[WorkloadCase, ...]:
+    if variant_name is None:
+        return tuple(
+            _case(workload, stage, variant) for stage in workload.stages for variant in _ready(stage)
+        )
+    found = tuple(
         _case(workload, stage, variant)
-        for stage in stages
-        for variant in ((_variant(workload, stage, variant_name),) if at else _ready(stage))
+        for stage in workload.stages
+        for variant in stage.variants
+        if variant.name == (stage.optimized if variant_name == OPTIMIZED else variant_name)
     )
+    if not found:
+        known = dict.fromkeys(variant.name for stage in workload.stages for variant in stage.variants)
+        raise _unknown("variant", variant_name, [*known, OPTIMIZED], within=f"{workload.name}/{EVERY_STAGE}")
+    return found
 
 
 def missing_packages(variant: Variant) -> tuple[str, ...]:
@@ -73,22 +116,6 @@ def _ready(stage: Stage) -> tuple[Variant, ...]:
         if variant.expected is Expectation.WORKS
         and (variant.name == stage.reference or not missing_packages(variant))
     )
-
-
-def find_stage(text: str) -> tuple[Stage, Variant]:
-    """Return the stage and the one variant that ``NAME/STAGE@VARIANT`` stands for; raises as ``find_workload`` does."""
-    wanted = text.removeprefix(PREFIX)
-    path, at, variant_name = wanted.partition("@")
-    workload_name, slash, stage_name = path.partition("/")
-    if not (slash and at):
-        raise TargetError(
-            f"{text!r} names no variant.",
-            means="One form of a stage is needed here.",
-            do="Write workload:NAME/STAGE@VARIANT; perfwatch workloads lists them.",
-        )
-    workload = _workload(workload_name)
-    stage = _stage(workload, stage_name)
-    return stage, _variant(workload, stage, variant_name)
 
 
 def _workload(name: str) -> Workload:
@@ -111,8 +138,13 @@ def _variant(workload: Workload, stage: Stage, name: str) -> Variant:
     for variant in stage.variants:
         if variant.name == real_name:
             return variant
-    names = [*(variant.name for variant in stage.variants), OPTIMIZED]
-    raise _unknown("variant", name, names, within=f"{workload.name}/{stage.name}")
+    names = list(dict.fromkeys([*(variant.name for variant in stage.variants), OPTIMIZED]))
+    if stage is not workload.whole:
+        raise _unknown("variant", name, names, within=f"{workload.name}/{stage.name}")
+    elsewhere = [
+        f"{workload.name}/{one.name}@{variant.name}" for one in workload.stages for variant in one.variants
+    ]
+    raise _unknown("variant", name, names, within=f"{workload.name} as a whole", hints=elsewhere)
 
 
 def _case(workload: Workload, stage: Stage, variant: Variant) -> WorkloadCase:
@@ -131,7 +163,9 @@ def _unknown(
 ) -> TargetError:
     """Return the error for an unknown name; ``hints`` are longer names that may have been meant."""
     place = f"{within} has" if within else "There is"
-    near = get_close_matches(name, known, n=2) or [hint for hint in hints if name and name in hint.split("/")]
+    # The pieces of a longer name, such as digital-twin, physics and vectorised.
+    longer = [hint for hint in hints if name and name in hint.replace("@", "/").split("/")]
+    near = get_close_matches(name, known, n=2) or longer
     meant = f"Did you mean {' or '.join(near)}? " if near else ""
     return TargetError(
         f"{place} no {noun} {name!r}.",

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from perfwatch.records.proof import AnswerRule
+
 #: The name that every stage gives to its best working variant.
 OPTIMIZED = "optimized"
 
@@ -59,6 +61,15 @@ class Equality:
     note: str = ""
 
 
+def rule_of_equality(equality: Equality) -> AnswerRule:
+    """Return an equality as the rule by which answers are compared."""
+    if equality.rule:
+        return AnswerRule(function=equality.rule, seeds_count=equality.seeds_count)
+    if equality.rtol == equality.atol == 0:
+        return AnswerRule(exact=True)
+    return AnswerRule(rtol=equality.rtol, atol=equality.atol)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
     """How much work one call does: ``items_count`` items, and the extents of the data by name."""
@@ -99,19 +110,30 @@ class Stage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workload:
-    """A system of stages in their natural order."""
+    """A system of stages, and the program that runs them all in one process.
+
+    ``whole`` is a stage like the others, named as its workload is: what its inputs
+    return is all that the program begins with, and its variants are the forms that
+    its stages take.
+    """
 
     name: str
     title: str
     source: str
     stages: tuple[Stage, ...]
+    whole: Stage
+
+    def __post_init__(self) -> None:
+        """Refuse a whole that cannot be told by its workload's name."""
+        if self.whole.name != self.name:
+            raise ValueError(f"the whole of workload {self.name!r} is named {self.whole.name!r}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkloadCase:
     """One variant of one stage, ready to be run: ``function(inputs(size, seed))``.
 
-    ``workload``, ``stage`` and ``variant`` are names; ``function`` and ``inputs``
+    ``workload``, ``stage`` (the workload's own name for its whole) and ``variant`` are names; ``function`` and ``inputs``
     are ``"module:function"``.
     """
 

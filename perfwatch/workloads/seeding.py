@@ -46,3 +46,8 @@ def generator(seed: int) -> np.random.Generator:
     Raises ``UsageError`` as ``checked_seed`` does.
     """
     return np.random.Generator(np.random.PCG64(checked_seed(seed)))
+
+
+def asked(size: str | float, seed: int) -> dict[str, str | float]:
+    """Return what a witness of a claim is called with, by name."""
+    return {"size": size, "seed": seed}

@@ -11,6 +11,7 @@ from builders import make_benchmark, make_comparison, make_header, make_report, 
 from perfwatch.ci.annotations import annotations_of, ground_of
 from perfwatch.ci.outcome import read_outcome
 from perfwatch.ci.workflow import ANNOTATIONS_LIMIT, Spot, Workflow
+from perfwatch.records.answer_change import AnswerChange, AnswerVerdict
 from perfwatch.records.comparison import Verdict
 from perfwatch.records.gate import GatePolicy, GateResult, GateVerdict
 from perfwatch.report.json_file import render_json
@@ -66,6 +67,16 @@ def test_a_regression_stands_at_the_benchmark_s_file_where_no_function_is_named(
     assert one.spot == Spot(file="package/tests/test_fit.py")
     assert (one.level, one.message) == ("error", "Beyond the margin.")
     assert one.title == "perfwatch: fit (time): slower +20.0%"
+
+
+def test_another_answer_stands_at_the_benchmark_s_file_whatever_made_it_slower(project):
+    sentence = "fit (answer): [17] differs"
+    answer = AnswerChange(benchmark="fit", verdict=AnswerVerdict.DIFFERENT, reason="[17] differs")
+    changes = {"failing": (sentence,), "answers": (answer,)}
+    found = annotated(project, SLOWER, functions=[{"benchmark": "fit", "frames": [frame()]}], **changes)
+    (one,) = [one for one in found if "answer" in one.title]
+    assert (one.title, one.message) == (f"perfwatch: {sentence}", sentence)
+    assert one.spot == Spot(file="package/tests/test_fit.py")
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,9 @@ import textwrap
 import pytest
 from running import perfwatch, report_of
 
+from perfwatch.workloads.catalogue import find_workload
+from perfwatch.workloads.digital_twin import DIGITAL_TWIN
+
 if sys.platform == "win32":
     pytest.skip("perfwatch run needs fork and wait4, which Windows lacks", allow_module_level=True)
 
@@ -156,3 +159,42 @@ def test_a_stage_brings_all_its_variants(tmp_path):
     names = [one["name"] for one in report_of(tmp_path)["benchmarks"]]
     assert any("reference" in name for name in names)
     assert any("vectorised" in name for name in names)
+
+
+def test_a_workload_is_its_whole_with_a_span_for_each_stage(tmp_path):
+    done = perfwatch("run", "--quick", "--passes", "timing", "workload:digital-twin", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    report = report_of(tmp_path)
+    assert [one["name"] for one in report["benchmarks"]] == ["digital-twin@reference"]
+    spans = {tuple(one["path"]): one for one in report["spans"]}
+    inside = [path for path in spans if len(path) == 2]
+    assert sorted(path[-1] for path in inside) == sorted(stage.name for stage in DIGITAL_TWIN.stages)
+    assert {(one["benchmark"], one["entries_count"]) for one in spans.values()} == {
+        ("digital-twin@reference", 1)
+    }
+    # The stages are what the program does: hardly any of its time lies between them.
+    (benchmark,) = report["benchmarks"]
+    assert sum(spans[path]["wall_ns"] for path in inside) > 0.8 * benchmark["timing"]["cold_ns"]
+    assert "bayesopt" in done.stderr
+
+
+def test_a_star_lists_each_stage_by_itself(tmp_path):
+    done = perfwatch("run", "--list", "workload:digital-twin/*@optimized", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    names = [f"{stage.name}@{stage.optimized}" for stage in DIGITAL_TWIN.stages]
+    assert [line.strip() for line in done.stdout.splitlines()[1:]] == names
+
+
+def test_an_unknown_form_of_the_whole_is_a_usage_error_that_names_where_it_exists(tmp_path):
+    done = perfwatch("run", "workload:digital-twin@vectorised", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "digital-twin as a whole has no variant 'vectorised'" in done.stderr
+    assert "Did you mean digital-twin/physics@vectorised" in done.stderr
+
+
+def test_what_the_list_of_workloads_names_can_be_measured(tmp_path):
+    listed = perfwatch("workloads", cwd=tmp_path).stdout.split()
+    targets = [word for word in listed if word.startswith("workload:")]
+    assert targets[:2] == ["workload:digital-twin", "workload:digital-twin/*"]
+    assert len(targets) == 2 + len(DIGITAL_TWIN.stages)
+    assert all(find_workload(target) for target in targets)

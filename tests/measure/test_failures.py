@@ -8,7 +8,7 @@ from builders import make_target
 from perfwatch.measure.failures import execution_failure, no_answer, record_failure, tail_of
 from perfwatch.measure.runner import Outcome
 from perfwatch.measure.streams import Captured
-from perfwatch.records.run import FailureKind, PassName
+from perfwatch.records.run import FailureKind, PassName, TargetKind
 
 
 def failed(code: int, stderr: str = "", **changes):
@@ -116,6 +116,13 @@ def test_a_benchmarks_own_failure_keeps_its_name():
     failure = record_failure({"name": "fit", "error": error}, make_target(), PassName.TIMING)
     assert (failure.benchmark, failure.kind) == ("fit", FailureKind.IMPORT)
     assert failure.message.startswith("ImportError: no numpy")
+
+
+def test_a_bundled_workload_without_its_packages_says_what_brings_them():
+    error = {"kind": "import", "type": "ModuleNotFoundError", "message": "no sklearn", "traceback": ""}
+    target = make_target(kind=TargetKind.WORKLOAD, name="workload:digital-twin", path=None)
+    failure = record_failure({"name": "digital-twin@reference", "error": error}, target, PassName.TIMING)
+    assert "pip install 'perfwatch[workloads]'" in failure.advice
 
 
 def test_a_tail_is_bounded_in_lines_and_characters():

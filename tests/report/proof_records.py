@@ -13,10 +13,10 @@ from perfwatch.records.proof import (
     Cold,
     Crossover,
     Proof,
-    Proofs,
     ProofVerdict,
     SizeProof,
 )
+from perfwatch.records.proofs import Proofs
 
 NEAR = AnswerDifference(
     equal=True,

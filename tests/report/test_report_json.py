@@ -43,6 +43,8 @@ UNITLESS = {
     "head_value": "in the unit of the metric beside it",
     "values": "in the target's own unit",
     "metrics": "each key carries its unit",
+    "rtol": "the field's own word for a relative tolerance",
+    "atol": "the field's own word, in the unit of what is compared",
 } | dict.fromkeys(
     (
         "slower",

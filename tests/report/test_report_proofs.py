@@ -21,8 +21,9 @@ from perfwatch.records.proof import ProofVerdict
 from perfwatch.report.charts import gain_chart
 from perfwatch.report.files import write_proofs
 from perfwatch.report.geometry import apart, scale_ticks
-from perfwatch.report.proof_document import ProofsDocument, proof_part, proofs_schema, render_proofs_json
+from perfwatch.report.proof_document import proof_part
 from perfwatch.report.proof_view import proof_view
+from perfwatch.report.proofs_document import ProofsDocument, proofs_schema, render_proofs_json
 from perfwatch.report.proofs_page import render_proofs_page
 from perfwatch.report.proofs_view import DETAILED_LIMIT
 

@@ -286,6 +286,13 @@ def test_workload_has_size_and_seed(project):
     assert target.key == "workload:digital-twin/physics[size=medium,seed=7]"
 
 
+def test_the_whole_of_a_workload_and_each_of_its_forms_are_targets_of_their_own(project):
+    choice = project("x.py")
+    words = ["workload:digital-twin", "workload:digital-twin@optimized", "workload:digital-twin/*"]
+    keys = [parse_target([word, "--seed", "3"], choice).key for word in words]
+    assert keys == [f"{word}[size=small,seed=3]" for word in words]
+
+
 def test_workload_key_is_the_same_whether_defaults_are_said_or_not(project):
     choice = project("x.py")
     bare = parse_target(["workload:digital-twin/physics"], choice)
@@ -299,6 +306,8 @@ def test_workload_key_is_the_same_whether_defaults_are_said_or_not(project):
         (["workload:digital-twin/phisics"], "physics"),
         (["workload:digital-twin/physics", "--size", "huge"], "small, medium, large"),
         (["workload:digital-twin/physics", "--size"], "--size small"),
+        (["workload:digital-twin", "--size", "large"], "small, medium."),
+        (["workload:digital-twin@vectorised"], "digital-twin/physics@vectorised"),
         (["workload:digital-twin/physics", "--seed", "-1"], "--seed 1"),
         (["workload:digital-twin/physics", "--quick"], "perfwatch's own options"),
     ],

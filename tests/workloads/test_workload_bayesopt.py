@@ -39,7 +39,7 @@ def test_the_batch_weighs_and_chooses_as_one_at_a_time_does():
     inputs = drawn(BAYESOPT, seeds_count=1)
     one_by_one = [bayesopt.reference(each) for each in inputs]
     together = [bayesopt.batch_acquisition(each) for each in inputs]
-    assert rules_two._other_choice(one_by_one[0], together[0]) == ""
+    assert rules_two.other_choice(one_by_one[0], together[0]) == ""
     assert np.array_equal(one_by_one[0].chosen, together[0].chosen)
     assert np.array_equal(one_by_one[0].model, together[0].model)
     assert np.allclose(one_by_one[0].improvement, together[0].improvement, rtol=0, atol=1e-12)

@@ -11,7 +11,7 @@ from stages import resolve
 from tools import need_module
 
 from perfwatch.errors import ExitCode, TargetError
-from perfwatch.workloads.catalogue import WORKLOADS, _ready, find_workload, missing_packages
+from perfwatch.workloads.catalogue import WORKLOADS, _ready, find_stage, find_workload, missing_packages
 from perfwatch.workloads.definition import (
     DEFAULT_SIZE,
     Equality,
@@ -83,7 +83,18 @@ def test_a_variant_asked_for_by_name_is_given_whatever_is_installed():
     assert names("workload:digital-twin/parameters@seed-out") == ["parameters@seed-out"]
 
 
-def test_a_workload_stands_for_all_its_stages_in_order():
+def test_a_workload_stands_for_its_whole_by_reference():
+    (case,) = find_workload("workload:digital-twin")
+    assert (case.name, case.group) == ("digital-twin@reference", "digital-twin")
+    assert find_workload("digital-twin@reference") == (case,)
+
+
+def test_the_whole_is_found_in_each_of_its_forms():
+    assert names("workload:digital-twin@optimized") == ["digital-twin@optimized"]
+    assert names("workload:digital-twin@seed-advice") == ["digital-twin@seed-advice"]
+
+
+def test_a_star_stands_for_all_stages_in_order_one_by_one():
     (workload,) = [each for each in WORKLOADS if each.name == "digital-twin"]
     expected = [
         f"{stage.name}@{variant.name}"
@@ -91,7 +102,36 @@ def test_a_workload_stands_for_all_its_stages_in_order():
         for variant in stage.variants
         if variant.expected is Expectation.WORKS and not missing_packages(variant)
     ]
-    assert names("workload:digital-twin") == expected
+    assert names("workload:digital-twin/*") == expected
+
+
+def test_a_star_with_a_variant_stands_for_the_stages_that_have_it():
+    assert names("digital-twin/*@vectorised") == ["physics@vectorised", "kinetics@vectorised"]
+    best = [f"{stage.name}@{stage.optimized}" for stage in WORKLOADS[0].stages]
+    assert names("digital-twin/*@optimized") == best
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("workload:digital-twin@optimized", ("digital-twin", "optimized")),
+        ("digital-twin/physics@optimized", ("physics", "vectorised")),
+    ],
+)
+def test_one_variant_is_found_with_the_stage_or_whole_that_it_belongs_to(text, found):
+    stage, variant = find_stage(text)
+    assert (stage.name, variant.name) == found
+
+
+@pytest.mark.parametrize("text", ["digital-twin", "digital-twin/physics", "digital-twin/*@optimized"])
+def test_a_side_of_a_proof_is_one_variant_of_one_stage(text):
+    with pytest.raises(TargetError, match="no variant of one stage"):
+        find_stage(f"workload:{text}")
+
+
+def test_a_workload_refuses_a_whole_that_is_named_otherwise():
+    with pytest.raises(ValueError, match="named 'fit'"):
+        dataclasses.replace(WORKLOADS[0], whole=make_stage())
 
 
 def test_the_prefix_may_be_left_out():
@@ -120,6 +160,9 @@ def test_variants_of_a_stage_share_a_group():
         ("workload:digital-twin/physics@vectorized", "vectorised"),
         ("workload:digital-twin/physics@optimised", "optimized"),
         ("workload:physics", "digital-twin/physics"),
+        ("workload:digital-twin@optimised", "optimized"),
+        ("workload:digital-twin@vectorised", "digital-twin/physics@vectorised"),
+        ("workload:digital-twin/*@numbaa", "numba"),
     ],
 )
 def test_an_unknown_name_is_answered_with_the_nearest(text, nearest):
@@ -138,7 +181,9 @@ def test_an_unknown_name_is_answered_with_the_nearest(text, nearest):
         ("workload:digital-twin/physics/more", "Known stages: physics"),
         ("workload:digital-twin/physics@", "Known variants: reference, vectorised, numba, optimized"),
         ("workload:digital-twin/physics@a@b", "Known variants: reference, vectorised, numba, optimized"),
-        ("workload:digital-twin@optimized", "the stages are physics"),
+        ("workload:digital-twin@", "Known variants: reference, optimized, seed-advice."),
+        ("workload:digital-twin@a@b", "Known variants: reference, optimized, seed-advice."),
+        ("workload:digital-twin/*@", "Known variants: reference, vectorised, numba, batched"),
     ],
 )
 def test_a_name_that_fits_nowhere_is_answered_with_all_that_exist(text, known):
@@ -149,32 +194,34 @@ def test_a_name_that_fits_nowhere_is_answered_with_all_that_exist(text, known):
     assert caught.value.means
 
 
+def stages_and_wholes():
+    return [stage for workload in WORKLOADS for stage in (*workload.stages, workload.whole)]
+
+
 def test_names_are_unique_on_every_level():
     for siblings in (
         WORKLOADS,
         *(workload.stages for workload in WORKLOADS),
-        *(stage.variants for workload in WORKLOADS for stage in workload.stages),
+        *(stage.variants for stage in stages_and_wholes()),
     ):
         known = [each.name for each in siblings]
         assert len(set(known)) == len(known)
 
 
 def test_every_function_and_every_input_of_the_table_exists():
-    for workload in WORKLOADS:
-        for stage in workload.stages:
-            assert callable(resolve(stage.inputs))
-            for variant in stage.variants:
-                for package in variant.requires:
-                    need_module(package, package)
-                assert callable(resolve(variant.function))
+    for stage in stages_and_wholes():
+        assert callable(resolve(stage.inputs))
+        for variant in stage.variants:
+            for package in variant.requires:
+                need_module(package, package)
+            assert callable(resolve(variant.function))
 
 
 def test_every_stage_has_a_small_and_a_medium_size_and_all_rise():
-    for workload in WORKLOADS:
-        for stage in workload.stages:
-            assert list(stage.sizes) in (["small", "medium"], ["small", "medium", "large"])
-            items = [size.items_count for size in stage.sizes.values()]
-            assert items == sorted(items)
+    for stage in stages_and_wholes():
+        assert list(stage.sizes) in (["small", "medium"], ["small", "medium", "large"])
+        items = [size.items_count for size in stage.sizes.values()]
+        assert items == sorted(items)
 
 
 @pytest.mark.parametrize("changes", [{"optimized": "fastest"}, {"reference": "plain"}, {"sizes": {}}])
@@ -190,8 +237,8 @@ def test_a_variant_that_fails_cannot_be_the_optimized_one():
 
 def test_reading_the_table_loads_none_of_its_libraries():
     code = (
-        "import sys; from perfwatch.workloads.catalogue import find_workload; find_workload('digital-twin');"
-        "print([name for name in ('numpy', 'pandas', 'scipy', 'sklearn', 'numba', 'joblib') if name in sys.modules])"
+        "import sys; from perfwatch.workloads.catalogue import find_workload; find_workload('digital-twin/*');"
+        "print([name for name in ('numpy', 'pandas', 'scipy', 'sklearn', 'numba', 'joblib', 'threadpoolctl') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

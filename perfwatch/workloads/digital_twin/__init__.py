@@ -16,6 +16,7 @@ from perfwatch.workloads.digital_twin.table_two import (
     REGIONS,
     SHARED_CACHE,
 )
+from perfwatch.workloads.digital_twin.table_whole import WHOLE
 
 _PHYSICS = "perfwatch.workloads.digital_twin.physics"
 
@@ -83,4 +84,5 @@ DIGITAL_TWIN = Workload(
         SHARED_CACHE,
         ARRAY_POOL,
     ),
+    whole=WHOLE,
 )

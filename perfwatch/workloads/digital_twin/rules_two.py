@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from perfwatch.records.proof import AnswerRule
-from perfwatch.stats.closeness import closeness
+from perfwatch.workloads.outputs import other_array, other_form
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,7 +58,7 @@ def same_campaign(inputs: Sequence[Any], reference: Sequence[Any], candidate: Se
     shortfalls = []
     for _, base, head in zip(inputs, reference, candidate, strict=True):
         reason = _differ(base, head, ("chosen", "best_quality", "improvement", "model"), form_alone=True)
-        reason = reason or _other_choice(base, head)
+        reason = reason or other_choice(base, head)
         if reason:
             return reason
         shortfalls.append(1.0 - head.best_quality[-1] / base.best_quality[-1])
@@ -71,7 +71,8 @@ def same_campaign(inputs: Sequence[Any], reference: Sequence[Any], candidate: Se
     )
 
 
-def _other_choice(base: Any, head: Any) -> str:
+def other_choice(base: Any, head: Any) -> str:
+    """Return why one campaign chose otherwise than the reference's while it had the same model."""
     for iteration in range(len(base.chosen)):
         if not np.array_equal(base.model[iteration], head.model[iteration]):
             return ""
@@ -169,7 +170,7 @@ def same_regions(inputs: Sequence[Any], reference: Sequence[Any], candidate: Seq
     excesses = []
     for campaign, base, head in zip(inputs, reference, candidate, strict=True):
         reason = _differ(base, head, ("labels", "lowest", "highest"), form_alone=True)
-        reason = reason or _other_boxes(campaign, head)
+        reason = reason or other_boxes(campaign, head)
         if reason:
             return reason
         ratios = np.log(inertias(campaign, head.labels) / inertias(campaign, base.labels))
@@ -193,7 +194,8 @@ def inertias(campaign: Any, labels: NDArray[np.int32]) -> FloatArray:
     return np.array(sums)
 
 
-def _other_boxes(campaign: Any, head: Any) -> str:
+def other_boxes(campaign: Any, head: Any) -> str:
+    """Return why the boxes of one campaign are not those around its own groups."""
     for level, (samples, grouped) in enumerate(_levels(campaign, head.labels)):
         if not np.isin(grouped, np.arange(campaign.clusters_count)).all():
             return f"labels: there are others than 0 to {campaign.clusters_count - 1} in level {level}"
@@ -255,10 +257,8 @@ def _differ(base: Any, head: Any, names: tuple[str, ...], *, form_alone: bool = 
     if missing:
         return f"the candidate's answer has no {', '.join(missing)}"
     for name in names:
-        expected, found = np.asarray(getattr(base, name)), np.asarray(getattr(head, name))
-        if (expected.dtype, expected.shape) != (found.dtype, found.shape):
-            return f"{name}: {expected.dtype} of shape {expected.shape} against {found.dtype} of shape {found.shape}"
-        apart = closeness(expected, found, EXACT)
-        if not form_alone and apart.differing_count:
-            return f"{name}: {apart.differing_count} of {expected.size} elements differ"
+        sides = getattr(base, name), getattr(head, name)
+        reason = other_form(name, *sides) if form_alone else other_array(name, *sides, EXACT)
+        if reason:
+            return reason
     return ""
