@@ -50,6 +50,7 @@ bench: $(VENV)/.has-bench
 	$(BIN)/python benchmarks/attach_cost.py
 	$(BIN)/python benchmarks/watch_cost.py
 	$(BIN)/python benchmarks/prove_pairs.py
+	$(BIN)/python benchmarks/crossover_sweep.py
 	$(BIN)/python benchmarks/long_run.py
 	$(BIN)/python benchmarks/make_run.py
 	$(BIN)/python -m pytest -m long

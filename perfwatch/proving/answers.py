@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def unseen_pairs(base: Answer, head: Answer, rule: AnswerRule) -> list[Pair]:
     """Return which objects of two values only a process that holds both can compare."""
-    found = Comparison(base=base, head=head, rule=rule, roles=PROOF)
+    found = Comparison(base=base, head=head, rule=rule)
     found.nodes("", base.record["value"], head.record["value"])
     return found.unseen
 
@@ -27,8 +27,8 @@ def compare_answers(
     base: Answer,
     head: Answer,
     rule: AnswerRule,
-    roles: Roles = PROOF,
     held: Mapping[Pair, Held] | None = None,
+    roles: Roles = PROOF,
 ) -> AnswerDifference:
     """Hold the candidate's answer against the reference's; the worst part comes first in the words.
 

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 Pair = tuple[int, int]
 #: What such two said of each other in a process that held both: equal or not (or neither), and by what.
 Held = tuple[bool | None, str]
+#: Said of an object whose class tells nothing about it.
+SHOWS_NOTHING = "which shows nothing of what it holds"
 #: Parts that differ beyond these are counted and not kept.
 PARTS_AT_MOST = 1_000
 
@@ -55,7 +57,7 @@ class Comparison:
     base: Answer
     head: Answer
     rule: AnswerRule
-    roles: Roles
+    roles: Roles = PROOF
     parts: list[AnswerDifference] = field(default_factory=list)
     notes: dict[str, None] = field(default_factory=dict)
     held: Mapping[Pair, Held] = field(default_factory=dict)
@@ -181,7 +183,7 @@ class Comparison:
             why = f" ({way})" if way else ""
             does = "; a rule of your own can compare it (--rule)" if self.roles == PROOF else ""
             self.uncertain = self.uncertain or (
-                f"{where or 'the value'} is a {kind}, which shows nothing of what it holds{why}{does}"
+                f"{where or 'the value'} is a {kind}, {SHOWS_NOTHING}{why}{does}"
             )
 
     def states(self, where: str, base: Node, head: Node) -> None:

@@ -95,10 +95,10 @@ def _numbered(sign: str) -> str:
 
 def _listed(texts: Iterable[str], share: int) -> list[str]:
     """A list of sentences that takes ``share`` bytes at most, and says how many it left out."""
-    lines = [f"- {sentence(one)}" for one in texts]
-    kept = _fitting(lines, share)
-    if len(kept) < len(lines):
-        kept = [*kept, f"- and {len(lines) - len(kept)} more, which the report has"]
+    told = list(texts)
+    kept = _fitting((f"- {sentence(one)}" for one in told), share)
+    if len(kept) < len(told):
+        kept = [*kept, f"- and {len(told) - len(kept)} more, which the report has"]
     return [*kept, ""] if kept else []
 
 
@@ -107,7 +107,7 @@ def _finished(lines: list[str], comparisons: Sequence[Comparison]) -> str:
     if comparisons:
         lines = [*lines, *_HEADER]
         ordered = sorted(comparisons, key=lambda one: ORDER.index(one.verdict))
-        rows = _fitting([_row(one) for one in ordered], BYTES_LIMIT - _bytes(lines) - _ELLIPSIS_BYTES)
+        rows = _fitting((_row(one) for one in ordered), BYTES_LIMIT - _bytes(lines) - _ELLIPSIS_BYTES)
         left = Counter(one.verdict for one in ordered[len(rows) :])
         lines += rows
         if left:
@@ -118,7 +118,8 @@ def _finished(lines: list[str], comparisons: Sequence[Comparison]) -> str:
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
-def _fitting(lines: Sequence[str], share: int) -> list[str]:
+def _fitting(lines: Iterable[str], share: int) -> list[str]:
+    """The first lines that fit; none beyond them is made."""
     kept: list[str] = []
     for line in lines:
         share -= _bytes([line])
