@@ -18,7 +18,7 @@ from perfwatch.records.claim import (
     LedgerRow,
     SizeVerdict,
 )
-from perfwatch.records.proof import Proof, ProofVerdict, SizeProof, Stated
+from perfwatch.records.proof import Aspect, Proof, ProofVerdict, SizeProof, Stated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,6 +44,11 @@ _WITHOUT_TIME = {
 }
 #: Kinds whose stated range is left on either side alike: there is no too much that would be all the better.
 _TWO_SIDED = {ClaimKind.PLAUSIBILITY, ClaimKind.EXPONENT}
+
+
+def aspects_of(kind: ClaimKind) -> tuple[Aspect, ...]:
+    """Return what a proof has to measure beside the answer for a claim of this kind."""
+    return {ClaimKind.SPEED: (Aspect.TIME,), ClaimKind.MEMORY_RATIO: (Aspect.MEMORY,)}.get(kind, ())
 
 
 def judge(claim: Claim, proof: Proof | None = None, figures: Sequence[Figure] = ()) -> LedgerRow:

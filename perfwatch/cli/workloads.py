@@ -63,10 +63,10 @@ def _list_variants(stage: Stage) -> None:
 @click.option("--workload", metavar="NAME", help="Only the claims about this workload.")
 @click.option("-k", "keyword", metavar="EXPR", help="Only the claims whose id and text match.")
 @click.option("--list", "listing", is_flag=True, help="List the claims without measuring anything.")
-@click.option("--budget", metavar=DURATION, help="How long each claim may take [default: 10m].")
 @click.option(
-    "--per-benchmark", metavar=DURATION, help="How long one size may be timed [default: 5s].", default="5s"
+    "--budget", metavar=DURATION, default="40s", help="How long each claim may be timed [default: 40s]."
 )
+@click.option("--per-benchmark", metavar=DURATION, help="How long one size may be timed [default: 15s].")
 @click.option(
     "--out", type=click.Path(path_type=Path), metavar="DIR", help="Write the page and claims.json here."
 )

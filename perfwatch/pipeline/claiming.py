@@ -7,7 +7,7 @@ from dataclasses import replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from perfwatch.claims import judge, unmeasured
+from perfwatch.claims import aspects_of, judge, unmeasured
 from perfwatch.errors import TargetError
 from perfwatch.measure.experiment import Bench, answers_of, seats_of
 from perfwatch.measure.request import size_name
@@ -78,7 +78,8 @@ def _row(claim: Claim, said: Said, means: tuple[TargetChoice, Config, Place, Pro
     proof = None
     if claim.experiment is not None and claim.kind in PROVED_KINDS:
         try:
-            proof = prove(claim.experiment, choice, config, place, progress)
+            asked = replace(claim.experiment, aspects=aspects_of(claim.kind))
+            proof = prove(asked, choice, config, place, progress)
         except TargetError as error:
             return unmeasured(claim, str(error))
     return judge(claim, proof, figures)

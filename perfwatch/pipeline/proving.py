@@ -27,7 +27,7 @@ from perfwatch.proving.printed import compare_programmes
 from perfwatch.proving.proofs import Seen, size_proof, whole
 from perfwatch.records.pairing import Side
 from perfwatch.records.plan import Policy
-from perfwatch.records.proof import Experiment, Proof, ProofVerdict
+from perfwatch.records.proof import Aspect, Experiment, Proof, ProofVerdict
 from perfwatch.stats.location import median
 from perfwatch.target.experiment import PROGRAMMES, experiment_targets
 
@@ -109,6 +109,15 @@ def _in_order(seen: Iterable[Seen]) -> list[Seen]:
 def _callables(proving: Proving) -> Proof:
     sizes = proving.experiment.sizes or ("",)
     look(proving, sizes)
+    if Aspect.TIME in proving.experiment.aspects:
+        _time_through(proving, sizes)
+    if Aspect.MEMORY in proving.experiment.aspects:
+        _weigh(proving)
+    return _told(proving)
+
+
+def _time_through(proving: Proving, sizes: Sequence[str]) -> None:
+    """Time these sizes, and add some where the faster one changes in between."""
     _time(proving, sizes)
     for _ in range(ADDED_AT_MOST):
         proof = _told(proving)
@@ -117,8 +126,6 @@ def _callables(proving: Proving) -> Proof:
             break
         look(proving, (str(size),))
         _time(proving, (str(size),))
-    _weigh(proving)
-    return _told(proving)
 
 
 # Times
@@ -126,14 +133,7 @@ def _callables(proving: Proving) -> Proof:
 
 def _time(proving: Proving, sizes: Sequence[str]) -> None:
     """Measure those sizes whose answers are the same, and judge the times."""
-    right = [
-        size
-        for size in sizes
-        if (one := proving.seen.get(size)) is not None
-        and one.difference is not None
-        and one.difference.equal
-        and not (one.unanswered or one.difference.uncertain)
-    ]
+    right = [size for size in sizes if size in proving.seen and _is_right(proving.seen[size])]
     names = [size_name(size) for size in right]
     if not names:
         return
@@ -156,9 +156,17 @@ def _time(proving: Proving, sizes: Sequence[str]) -> None:
     proving.found.timings += found.timings
 
 
+def _is_right(seen: Seen) -> bool:
+    """Whether both sides gave an answer, and the same one."""
+    if seen.difference is None or seen.unanswered or seen.failure:
+        return False
+    return seen.difference.equal and not seen.difference.uncertain
+
+
 def _weigh(proving: Proving) -> None:
-    """Take the peak memory of both sides at the sizes that were timed."""
-    timed = {size: one for size, one in proving.seen.items() if one.pairs and not one.failure}
+    """Take the peak memory of both sides at the sizes whose answers are the same, and that were timed if any were."""
+    timing = Aspect.TIME in proving.experiment.aspects
+    timed = {size: one for size, one in proving.seen.items() if _is_right(one) and (one.pairs or not timing)}
     if not timed:
         return
     peaks: dict[str, dict[str, float]] = {size: {} for size in timed}
@@ -166,7 +174,7 @@ def _weigh(proving: Proving) -> None:
         target = proving.targets[side]
         whole_program = target.kind in PROGRAMMES
         names = {target.name if whole_program else size_name(size): size for size in timed}
-        clean = {name: _clean_ns(timed[size], side) for name, size in names.items()}
+        clean = {name: _clean_ns(timed[size], side) for name, size in names.items() if timed[size].pairs}
         found = peaks_of(
             proving.bench,
             side,

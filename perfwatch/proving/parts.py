@@ -181,10 +181,7 @@ class Comparison:
             self.differs(where, f"two objects of {kind} that differ by {way}")
         else:
             why = f" ({way})" if way else ""
-            does = "; a rule of your own can compare it (--rule)" if self.roles == PROOF else ""
-            self.uncertain = self.uncertain or (
-                f"{where or 'the value'} is a {kind}, {SHOWS_NOTHING}{why}{does}"
-            )
+            self.uncertain = self.uncertain or (f"{where or 'the value'} is a {kind}, {SHOWS_NOTHING}{why}")
 
     def states(self, where: str, base: Node, head: Node) -> None:
         """What objects would hand to a pickler: equal states are equal objects, other raw memory need not be another one."""

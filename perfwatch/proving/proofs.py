@@ -19,6 +19,7 @@ _WORDS = {
     Verdict.SAME: ProofVerdict.SAME_SPEED,
     Verdict.SLOWER: ProofVerdict.SLOWER,
 }
+UNCOMPARED = "the answers cannot be compared: {why}; a rule of your own can compare them (--rule)"
 #: The worst first: what one size ends in, the whole ends in.
 _FATAL = (ProofVerdict.FAILS, ProofVerdict.DIFFERENT_ANSWER)
 
@@ -55,11 +56,12 @@ def size_proof(seen: Seen) -> SizeProof:
     if seen.unanswered:
         return replace(plain, reason=seen.unanswered)
     if seen.difference is not None and seen.difference.uncertain:
-        return replace(plain, reason=f"the answers cannot be compared: {seen.difference.uncertain}")
+        return replace(plain, reason=UNCOMPARED.format(why=seen.difference.uncertain))
     told = seen.comparison
-    if told is None:
-        return plain
     peaks = [seen.peaks.get(side) for side in ("reference", "candidate")]
+    memory_ratio = peaks[1] / peaks[0] if peaks[0] and peaks[1] is not None else None
+    if told is None:
+        return replace(plain, memory_ratio=memory_ratio)
     return replace(
         plain,
         verdict=_WORDS.get(told.verdict, ProofVerdict.UNDECIDED),
@@ -70,7 +72,7 @@ def size_proof(seen: Seen) -> SizeProof:
         candidate_ns=told.head_value,
         clock=told.clock,
         pairs_count=len(seen.pairs),
-        memory_ratio=peaks[1] / peaks[0] if peaks[0] and peaks[1] is not None else None,
+        memory_ratio=memory_ratio,
         cold=cold_of(seen.pairs) if told.verdict is Verdict.FASTER and seen.calls else None,
     )
 

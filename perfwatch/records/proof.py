@@ -49,6 +49,13 @@ class AnswerRule:
     ignored: tuple[Ignored, ...] = ()
 
 
+class Aspect(StrEnum):
+    """What of a candidate is measured beside its answer."""
+
+    TIME = "time"
+    MEMORY = "memory"
+
+
 #: A candidate that is faster or slower by less is not worth other code.
 PROOF_MARGIN_RATIO = 0.05
 
@@ -77,7 +84,8 @@ class Experiment:
     ``reference`` and ``candidate`` are callables (``package.module:function``),
     variants of a bundled workload's stage, or scripts and modules with their
     arguments. ``inputs`` makes a callable's arguments, for each of ``sizes``.
-    ``files`` are what a programme writes. ``claim`` is what somebody stated about the
+    ``files`` are what a programme writes. Beside the answers, ``aspects`` are measured.
+    ``claim`` is what somebody stated about the
     candidate, ``source`` where, and ``stated`` how many times as fast that makes it.
     ``where`` is the file and line that it stands in.
     """
@@ -90,6 +98,7 @@ class Experiment:
     files: tuple[str, ...] = ()
     rule: AnswerRule = AnswerRule()
     margin_ratio: float = PROOF_MARGIN_RATIO
+    aspects: tuple[Aspect, ...] = (Aspect.TIME, Aspect.MEMORY)
     claim: str = ""
     source: str = ""
     stated: Stated | None = None

@@ -29,13 +29,13 @@ import hashlib
 import json
 import sys
 import types
-from array import array
 from collections import deque
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from .libraries import library_array, library_parts
 from .opened import attributes, hides, lent_data, pickled_state
+from .plain import is_iterator, name_of, packed, simple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -52,7 +52,6 @@ NOT_KEPT = -1
 _TOLD = {"datetime", "decimal", "fractions", "uuid", "pathlib", "re", "ipaddress", "zoneinfo"}
 _ORDERED = (list, tuple, deque, range)
 _CONTAINERS = (*_ORDERED, Mapping, set, frozenset, types.GeneratorType)
-_SMALL = 1 << 63
 #: Number types that NumPy does not have by itself, and one that holds them.
 _WIDER = {"bfloat16": "float32", "float8_e4m3fn": "float32", "float8_e5m2": "float32"}
 
@@ -99,9 +98,9 @@ class Writer:
         self._nodes += 1
         if self._nodes > NODES_AT_MOST or len(self._around) > DEPTH_AT_MOST:
             return {"is": "opaque", "class": name_of(type(value)), "text": "", "cut": True}
-        simple = _simple(value)
-        if simple is not None:
-            return simple
+        plain = simple(value)
+        if plain is not None:
+            return plain
         # Not isinstance: that asks the object for its class, and it may refuse.
         if issubclass(type(value), (str, bytes, bytearray, memoryview)):
             return self._text(value)
@@ -148,7 +147,7 @@ class Writer:
             return {"is": "fields", "class": kind, "items": [["name", self.node(value.name)]]}
         if isinstance(value, (int, float, complex)):
             return self._number(value, kind)
-        if isinstance(value, (list, tuple)) and (numbers := _numbers(value)) is not None:
+        if isinstance(value, (list, tuple)) and (numbers := packed(value)) is not None:
             letter, data = numbers
             return {"is": "numbers", "class": kind, "letter": letter, "at": self.blob(data)}
         if isinstance(value, _ORDERED):
@@ -158,7 +157,7 @@ class Writer:
         if isinstance(value, (set, frozenset)):
             items = self._told_apart(value)
             return self._opaque(value) if items is None else {"is": "set", "class": kind, "items": items}
-        if isinstance(value, types.GeneratorType) or _is_iterator(value):
+        if isinstance(value, types.GeneratorType) or is_iterator(value):
             return self._drawn(value, kind)
         return self._fields(value, kind)
 
@@ -310,41 +309,3 @@ class _Digested:
     def write(self, data: bytes | memoryview) -> None:
         """Take in the data."""
         self.digest.update(data)
-
-
-def name_of(kind: type) -> str:
-    """A class's name, with its module where that is not built in."""
-    module = kind.__module__
-    return kind.__qualname__ if module == "builtins" else f"{module}.{kind.__qualname__}"
-
-
-def _simple(value: Any) -> dict[str, Any] | None:
-    """The node of a value without parts; of these very classes: a subclass may mean something else."""
-    kind = type(value)
-    if value is None:
-        return {"is": "none"}
-    if kind is bool:
-        return {"is": "bool", "value": value}
-    if kind is int:
-        return {"is": "int", "value": hex(value)}
-    if kind is float:
-        return {"is": "float", "value": value.hex()}
-    if kind is complex:
-        return {"is": "complex", "value": [value.real.hex(), value.imag.hex()]}
-    return None
-
-
-def _numbers(value: Any) -> tuple[str, bytes] | None:
-    """The bytes of a long list of nothing but floats, or of integers that fit; ``None`` of anything else."""
-    if len(value) < 16:
-        return None
-    kinds = set(map(type, value))
-    if kinds == {float}:
-        return "d", array("d", value).tobytes()
-    if kinds == {int} and all(-_SMALL <= item < _SMALL for item in value):
-        return "q", array("q", value).tobytes()
-    return None
-
-
-def _is_iterator(value: Any) -> bool:
-    return hasattr(type(value), "__next__") and hasattr(type(value), "__iter__")

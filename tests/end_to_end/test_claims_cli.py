@@ -65,7 +65,7 @@ def test_a_claim_is_measured_shown_and_written(tmp_path):
     assert (fails["id"], fails["verdict"]) == ("C02", "fails")
     assert "TypeError" in fails["reason"]
     assert (leak["id"], leak["verdict"]) == ("C10", "overstated")
-    assert [one["size"] for one in leak["sizes"]] == ["100", "1000", "10000"]
+    assert [one["size"] for one in leak["sizes"]] == ["100", "1000", "5000"]
     assert "2 claims: 1 fails, 1 overstated" in done.stdout
     page = (tmp_path / "ledger.md").read_text()
     assert "| C02 |" in page

@@ -122,7 +122,7 @@ def test_an_exception_on_one_side_is_another_answer():
 def test_an_object_without_parts_cannot_be_compared():
     change = changed([object()], [object()])
     assert change.verdict is AnswerVerdict.INCOMPARABLE
-    assert change.reason.endswith("which shows nothing of what it holds")
+    assert "shows nothing of what it holds" in change.reason
     assert "plain data" in change.advice
 
 

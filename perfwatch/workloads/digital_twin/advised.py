@@ -19,26 +19,20 @@ from perfwatch.workloads.digital_twin import (
     regions,
     surrogate,
 )
-from perfwatch.workloads.digital_twin.parallel import SampleInputs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-#: Candidates that the document weighs in each iteration.
-CANDIDATES_COUNT = 1_000
+#: A quarter of what the document weighs in each iteration: a call is to be short.
+CANDIDATES_COUNT = 250
 
 
 def acquisition(size: int, seed: int) -> tuple[surrogate.Model, Any, float]:
-    """Return a fitted model of ``size`` observations, 1,000 candidates, and the best quality so far."""
+    """Return a fitted model of ``size`` observations, candidates for one iteration, and the best quality so far."""
     campaign = bayesopt.draw_campaign(size, 1, seed, candidates_count=CANDIDATES_COUNT)
     qualities = bayesopt.quality(campaign.performed)
     model = surrogate.Refit()(campaign.performed, qualities)
     return model, campaign.candidates[0], float(qualities.max())
-
-
-def samples(size: int, seed: int) -> SampleInputs:
-    """Return how many samples two processes are to draw: ``size``."""
-    return SampleInputs(samples_count=size, seed=seed, processes_count=2)
 
 
 def sample_data(size: str, seed: int) -> tuple[Any, Any]:
@@ -86,27 +80,27 @@ def adaptive_sampling_advised(spread: Any, campaign: Any) -> tuple[Any, Any]:
     return diversity.seed_subsample(spread), regions.seed_cache(campaign)
 
 
-def fits(size: str, seed: int) -> bayesopt.CampaignInputs:
-    """Return a campaign whose models are to be fitted."""
-    return bayesopt.inputs(size, seed)
+def campaign(size: int, seed: int) -> bayesopt.CampaignInputs:
+    """Return a campaign of ``size`` iterations from 8 recipes on, with 50 candidates for each."""
+    return bayesopt.draw_campaign(8, size, seed, candidates_count=50)
 
 
-def fits_plain(campaign: bayesopt.CampaignInputs) -> NDArray[np.floating[Any]]:
+def fits_plain(wanted: bayesopt.CampaignInputs) -> NDArray[np.floating[Any]]:
     """Fit a model at each observation of a campaign; return what the last one predicts."""
-    return _fitted(campaign, surrogate.Refit())
+    return _fitted(wanted, surrogate.Refit())
 
 
-def fits_cached(campaign: bayesopt.CampaignInputs) -> NDArray[np.floating[Any]]:
+def fits_cached(wanted: bayesopt.CampaignInputs) -> NDArray[np.floating[Any]]:
     """Fit in single precision, and keep each model under a key of all data."""
-    return _fitted(campaign, surrogate.SeedCache())
+    return _fitted(wanted, surrogate.SeedCache())
 
 
-def _fitted(campaign: bayesopt.CampaignInputs, update: surrogate.Update) -> NDArray[np.floating[Any]]:
-    recipes = np.concatenate([campaign.performed, campaign.candidates[:, 0]])
+def _fitted(wanted: bayesopt.CampaignInputs, update: surrogate.Update) -> NDArray[np.floating[Any]]:
+    recipes = np.concatenate([wanted.performed, wanted.candidates[:, 0]])
     qualities = bayesopt.quality(recipes)
     model = None
-    for count in range(len(campaign.performed), len(recipes) + 1):
+    for count in range(len(wanted.performed), len(recipes) + 1):
         model = update(recipes[:count], qualities[:count])
     assert model is not None  # noqa: S101 - a campaign begins with observations
-    mean, _ = model.predict(campaign.candidates[0])
+    mean, _ = model.predict(wanted.candidates[0])
     return mean

@@ -4,7 +4,8 @@ A witness is called with a size and a seed, in a process of its own, and returns
 name: shares of time, bytes that are held, how often something was used again. Whether a
 model or an array is used again is told by its identity, never by what a cache says of itself.
 
-This module must not judge: what a figure means for a claim is decided elsewhere.
+Each imports what it measures alone: a process that counts records needs no models. This
+module must not judge: what a figure means for a claim is decided elsewhere.
 """
 
 from __future__ import annotations
@@ -15,34 +16,25 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from perfwatch.workloads.digital_twin import (
-    array_pool,
-    bayesopt,
-    diversity,
-    growth_ode,
-    history,
-    kinetics,
-    parameters,
-    phases,
-    physics,
-    regions,
-    surrogate,
-)
-from perfwatch.workloads.digital_twin.advised import CANDIDATES_COUNT
-
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from perfwatch.workloads.digital_twin.parallel import SampleInputs
 
 Figures = dict[str, float]
 
 #: The stated baselines are for so many samples.
 STATED_SAMPLES = 1_000
+#: Candidates that the document weighs in each iteration.
+CANDIDATES_COUNT = 1_000
 #: A held amount from which a leak is worth a finding, as for any allocation.
 LEAK_BYTES = 100_000_000
 
 
 def share_of_the_fit(size: int, seed: int) -> Figures:
     """Time one iteration of the reference at ``size`` observations: the fit's share of it."""
+    from perfwatch.workloads.digital_twin import bayesopt, surrogate
+
     campaign = bayesopt.draw_campaign(size, 2, seed, candidates_count=CANDIDATES_COUNT)
     qualities = bayesopt.quality(campaign.performed)
     # The first fit of a process also pays for what libraries put off until they are used.
@@ -58,6 +50,8 @@ def share_of_the_fit(size: int, seed: int) -> Figures:
 
 def models_used_again(size: str, seed: int) -> Figures:
     """Ask the document's cache for a model at each observation of a campaign: how many it hands out twice."""
+    from perfwatch.workloads.digital_twin import bayesopt
+
     found = bayesopt.seed_cache(bayesopt.inputs(size, seed))
     asked_count = len(found.chosen)
     return {
@@ -69,6 +63,8 @@ def models_used_again(size: str, seed: int) -> Figures:
 
 def arrays_used_again(size: str, seed: int) -> Figures:
     """Ask the document's pool for a scratch array for each batch: how many had been used before."""
+    from perfwatch.workloads.digital_twin import array_pool
+
     ensembles = array_pool.inputs(size, seed)
     found = array_pool.seed_pool(ensembles)
     asked_count = len(ensembles.line_ev)
@@ -81,7 +77,9 @@ def arrays_used_again(size: str, seed: int) -> Figures:
 
 def history_held(size: int, seed: int) -> Figures:
     """Let a search of ``size`` iterations keep every record: the bytes that are held by its end."""
-    search = history.inputs("large", seed)
+    from perfwatch.workloads.digital_twin import history
+
+    search = history.inputs("medium", seed)
     search = history.SearchInputs(
         start=search.start,
         moves=search.moves[:size],
@@ -105,6 +103,8 @@ def history_held(size: int, seed: int) -> Figures:
 
 def error_of_the_constant_rate(size: str, seed: int) -> Figures:
     """Hold the document's constant rate against the growth law: in how many cases is it off, and how far."""
+    from perfwatch.workloads.digital_twin import growth_ode
+
     crystals = growth_ode.inputs(size, seed)
     exact, linear = growth_ode.reference(crystals).edge_nm, growth_ode.seed_linear(crystals).edge_nm
     off = np.abs(linear / exact - 1).max(axis=1)
@@ -117,6 +117,8 @@ def error_of_the_constant_rate(size: str, seed: int) -> Figures:
 
 def error_of_rounded_keys(size: str, seed: int) -> Figures:
     """Hold rates from the document's rounded keys against exact ones."""
+    from perfwatch.workloads.digital_twin import kinetics
+
     axes = kinetics.inputs(size, seed)
     exact, rounded = kinetics.reference(axes), kinetics.seed_cache(axes)
     grows = exact > 0
@@ -126,6 +128,8 @@ def error_of_rounded_keys(size: str, seed: int) -> Figures:
 
 def error_of_the_subsample(size: str, seed: int) -> Figures:
     """Hold the document's mean over 100 samples against the mean over all, and against itself."""
+    from perfwatch.workloads.digital_twin import diversity
+
     samples = diversity.inputs(size, seed)
     exact = diversity.blocked(samples).mean_distance
     drawn = [diversity.seed_subsample(samples).mean_distance for _ in range(5)]
@@ -137,6 +141,16 @@ def error_of_the_subsample(size: str, seed: int) -> Figures:
 
 def baselines(size: str, seed: int) -> Figures:
     """Time what the document gives baselines for, each by its slow form and for the stated amount of work."""
+    from perfwatch.workloads.digital_twin import (
+        diversity,
+        growth_ode,
+        kinetics,
+        parameters,
+        phases,
+        physics,
+        regions,
+    )
+
     recipes = physics.inputs(size, seed)
     simulated_ns, _ = _timed(lambda: physics.reference(recipes))
     recipes_count = len(recipes.set_kelvin)
@@ -160,6 +174,13 @@ def baselines(size: str, seed: int) -> Figures:
         "calculation_ns": rates_ns / found.size + solved_ns,
         "sampling_ns": diverse_ns + grouped_ns,
     }
+
+
+def samples(size: int, seed: int) -> SampleInputs:
+    """Return how many samples two processes are to draw: ``size``."""
+    from perfwatch.workloads.digital_twin.parallel import SampleInputs
+
+    return SampleInputs(samples_count=size, seed=seed, processes_count=2)
 
 
 def _timed(call: Callable[[], Any]) -> tuple[int, Any]:
