@@ -12,8 +12,7 @@ import pytest
 from answering import differing
 from threadpoolctl import threadpool_limits
 
-from perfwatch.target.experiment import rule_of_stage
-from perfwatch.workloads.definition import DEFAULT_SIZE, Expectation
+from perfwatch.workloads.definition import DEFAULT_SIZE, Expectation, rule_of_equality
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -81,7 +80,7 @@ def _outputs(function, inputs, size, seeds_count):
 
 def difference(stage, base, head):
     """Compare two outputs as ``perfwatch prove`` would."""
-    return differing(base, head, rule_of_stage(stage))
+    return differing(base, head, rule_of_equality(stage.equality))
 
 
 def judged(stage, inputs, reference, candidate):

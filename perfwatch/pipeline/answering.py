@@ -124,7 +124,7 @@ def _compared(proving: Proving, size: str, seeds: int, answered: Mapping[str, An
     difference = compare_answers(first[0], other[0], proving.experiment.rule)
     if difference.equal and difference.uncertain:
         held = _held(proving, size, unseen_pairs(first[0], other[0], proving.experiment.rule))
-        difference = compare_answers(first[0], other[0], proving.experiment.rule, held)
+        difference = compare_answers(first[0], other[0], proving.experiment.rule, held=held)
     return Seen(size=size, difference=difference)
 
 

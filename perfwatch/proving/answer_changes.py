@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from perfwatch import units
 from perfwatch.proving.answers import compare_answers
+from perfwatch.proving.parts import SHOWS_NOTHING
 from perfwatch.proving.printed import compare_programmes
 from perfwatch.proving.written import Answer, Roles
 from perfwatch.records.answer_change import AnswerChange, AnswerVerdict
@@ -53,7 +54,7 @@ def answer_change(name: str, base: Sequence[Told], head: Sequence[Told], rule: A
             difference=difference,
         )
     if difference.uncertain:
-        advice = PLAIN_DATA if difference.uncertain.endswith("no parts") else SMALLER
+        advice = PLAIN_DATA if SHOWS_NOTHING in difference.uncertain else SMALLER
         return _incomparable(name, rule, difference.uncertain, advice, difference)
     if _is_nothing(base[0]):
         return AnswerChange(

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 Pair = tuple[int, int]
 #: What such two said of each other in a process that held both: equal or not (or neither), and by what.
 Held = tuple[bool | None, str]
+#: Said of an object whose class tells nothing about it.
+SHOWS_NOTHING = "which shows nothing of what it holds"
 #: Parts that differ beyond these are counted and not kept.
 PARTS_AT_MOST = 1_000
 
@@ -179,9 +181,7 @@ class Comparison:
             self.differs(where, f"two objects of {kind} that differ by {way}")
         else:
             why = f" ({way})" if way else ""
-            self.uncertain = self.uncertain or (
-                f"{where or 'the value'} is a {kind}, which shows nothing of what it holds{why}"
-            )
+            self.uncertain = self.uncertain or (f"{where or 'the value'} is a {kind}, {SHOWS_NOTHING}{why}")
 
     def states(self, where: str, base: Node, head: Node) -> None:
         """What objects would hand to a pickler: equal states are equal objects, other raw memory need not be another one."""

@@ -16,7 +16,6 @@ from perfwatch.target.parse import parse_targets
 
 if TYPE_CHECKING:
     from perfwatch.target.choice import TargetChoice
-    from perfwatch.workloads.definition import Stage
 
 PROGRAMMES = (TargetKind.SCRIPT, TargetKind.MODULE)
 
@@ -81,6 +80,7 @@ def _of_a_stage(experiment: Experiment) -> tuple[Experiment, Target, Target]:
     """Two variants of one stage: its inputs, its sizes, its rule."""
     # The table is small, but no other kind of experiment has a use for it.
     from perfwatch.workloads.catalogue import find_stage
+    from perfwatch.workloads.definition import rule_of_equality
 
     (stage, reference), (other, candidate) = (
         find_stage(word) for word in (experiment.reference, experiment.candidate)
@@ -103,15 +103,5 @@ def _of_a_stage(experiment: Experiment) -> tuple[Experiment, Target, Target]:
     for variant in (reference, candidate):
         target = _callable(variant.function, stage.inputs, sizes)
         targets.append(replace(target, parameters={**target.parameters, "whole": "yes"}))
-    rule = experiment.rule if experiment.rule != AnswerRule() else rule_of_stage(stage)
+    rule = experiment.rule if experiment.rule != AnswerRule() else rule_of_equality(stage.equality)
     return replace(experiment, sizes=sizes, rule=rule, inputs=stage.inputs), targets[0], targets[1]
-
-
-def rule_of_stage(stage: Stage) -> AnswerRule:
-    """Return when two answers of a stage count as the same."""
-    equality = stage.equality
-    if equality.rule:
-        return AnswerRule(function=equality.rule, seeds_count=equality.seeds_count)
-    if equality.rtol == equality.atol == 0:
-        return AnswerRule(exact=True)
-    return AnswerRule(rtol=equality.rtol, atol=equality.atol)

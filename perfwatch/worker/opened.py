@@ -8,6 +8,7 @@ and must not pickle: what an object hands to a pickler is looked at where it is.
 from __future__ import annotations
 
 import struct
+import warnings
 from typing import Any
 
 #: The dictionary lies before the object and takes no room in it (CPython's ``Py_TPFLAGS_MANAGED_DICT``).
@@ -74,7 +75,10 @@ def pickled_state(value: Any) -> tuple[Any, ...] | None:
     if all(getattr(kind, name, None) is getattr(object, name, None) for name in own):
         return None
     try:
-        reduced = value.__reduce_ex__(2)
+        with warnings.catch_warnings():
+            # Newer Pythons warn that some iterators will not be picklable for ever.
+            warnings.simplefilter("ignore")
+            reduced = value.__reduce_ex__(2)
     except Exception:  # what cannot be pickled refuses with whatever it likes
         return None
     return reduced[1:] if isinstance(reduced, tuple) else (reduced,)

@@ -33,6 +33,7 @@ from collections import deque
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from .libraries import library_array, library_parts
 from .opened import attributes, hides, lent_data, pickled_state
 from .plain import is_iterator, name_of, packed, simple
 
@@ -51,8 +52,6 @@ NOT_KEPT = -1
 _TOLD = {"datetime", "decimal", "fractions", "uuid", "pathlib", "re", "ipaddress", "zoneinfo"}
 _ORDERED = (list, tuple, deque, range)
 _CONTAINERS = (*_ORDERED, Mapping, set, frozenset, types.GeneratorType)
-#: Libraries whose arrays become NumPy's to be written down.
-_FOREIGN = ("torch", "jax", "jaxlib", "cupy")
 #: Number types that NumPy does not have by itself, and one that holds them.
 _WIDER = {"bfloat16": "float32", "float8_e4m3fn": "float32", "float8_e5m2": "float32"}
 
@@ -60,9 +59,9 @@ _WIDER = {"bfloat16": "float32", "float8_e4m3fn": "float32", "float8_e5m2": "flo
 class Writer:
     """Writes values down; their data go to ``blobs``, one after the other.
 
-    While it is not ``drawing``, iterators are left as they are. ``holding`` keeps the opaque
-    objects of the last value in ``held``, by number, each followed by the objects around
-    it from the inside out.
+    ``holding`` keeps the opaque objects of the last value in ``held``, by number, each
+    followed by the objects around it from the inside out. While it is not ``drawing``,
+    iterators are left as they are.
     """
 
     def __init__(
@@ -165,7 +164,7 @@ class Writer:
     def _drawn(self, value: Iterator[Any], kind: str) -> dict[str, Any]:
         """The items of something that can be gone through once; an endless one is cut."""
         if not self.drawing:
-            return {"is": "opaque", "class": name_of(type(value)), "text": "an iterator"}
+            return {"is": "opaque", "class": kind, "text": "an iterator"}
         items: list[dict[str, Any]] = []
         for item in value:
             if len(items) == ITEMS_AT_MOST:
@@ -252,25 +251,12 @@ class Writer:
         numpy = sys.modules.get("numpy")
         if numpy is None:
             return None
-        library = type(value).__module__.partition(".")[0]
-        if library == "pandas":
-            return self._frame(value, numpy)
-        if library == "scipy" and hasattr(value, "tocoo"):
-            return self._sparse(value)
-        if isinstance(value, numpy.ndarray) and library != "numpy" and getattr(value, "__dict__", None):
-            # An array of a class of its own: its unit, its name, its coordinates.
-            parts = [[name, self.node(part)] for name, part in attributes(value)]
-            items = [["(data)", self._array(value, numpy, "numpy.ndarray")], *parts]
+        parts = library_parts(value, numpy)
+        if parts is not None:
+            items = [[name, self.node(part)] for name, part in parts.items()]
             return {"is": "fields", "class": name_of(type(value)), "items": items}
-        if isinstance(value, (numpy.ndarray, numpy.generic)):
-            return self._array(value, numpy, name_of(type(value)))
-        if isinstance(value, _generators()):
-            inner: Any = getattr(value, "bit_generator", value)
-            state = inner.state if hasattr(inner, "state") else inner.get_state(legacy=False)
-            return {"is": "fields", "class": name_of(type(value)), "items": [["state", self.node(state)]]}
-        if library in _FOREIGN and hasattr(value, "dtype") and hasattr(value, "shape"):
-            return self._array(_on_host(value, numpy), numpy, name_of(type(value)))
-        return None
+        array = library_array(value, numpy)
+        return None if array is None else self._array(array, numpy, name_of(type(value)))
 
     def _array(self, value: Any, numpy: Any, kind: str) -> dict[str, Any]:
         named = str(value.dtype)
@@ -301,43 +287,6 @@ class Writer:
             "at": self.blob(data.reshape(-1).view(numpy.uint8).data if data.size else b""),
         }
 
-    def _sparse(self, value: Any) -> dict[str, Any]:
-        """A sparse matrix by its entries, in order: how they happen to be kept is not the answer."""
-        entries = value.tocsr().tocoo() if value.ndim == 2 else value.tocoo()
-        parts = {"row": entries.row, "col": entries.col, "data": entries.data, "shape": entries.shape}
-        return {
-            "is": "fields",
-            "class": name_of(type(value)),
-            "items": [[name, self.node(part)] for name, part in parts.items()],
-        }
-
-    def _frame(self, value: Any, numpy: Any) -> dict[str, Any] | None:
-        """A table column by column; ``None`` for what is not a table of pandas' own."""
-        kind = name_of(type(value))
-        if hasattr(value, "columns") and hasattr(value, "iloc"):
-            parts = {"columns": value.columns, "index": value.index}
-            parts |= {
-                f"[{column!r}]": value.iloc[:, number].array for number, column in enumerate(value.columns)
-            }
-        elif hasattr(value, "iloc"):
-            parts = {"name": value.name, "index": value.index, "values": value.array}
-        elif hasattr(value, "to_numpy") and hasattr(value, "dtype"):
-            return {
-                "is": "fields",
-                "class": kind,
-                "items": [
-                    ["dtype", self.node(str(value.dtype))],
-                    ["values", self.node(numpy.asarray(value.to_numpy()))],
-                ],
-            }
-        else:
-            return None
-        return {
-            "is": "fields",
-            "class": kind,
-            "items": [[name, self.node(part)] for name, part in parts.items()],
-        }
-
 
 def error_node(error: BaseException, text: str) -> dict[str, Any]:
     """The node of an exception that was raised instead of a value."""
@@ -360,19 +309,3 @@ class _Digested:
     def write(self, data: bytes | memoryview) -> None:
         """Take in the data."""
         self.digest.update(data)
-
-
-def _on_host(value: Any, numpy: Any) -> Any:
-    """Another library's array as one of NumPy's."""
-    if hasattr(value, "detach"):
-        value = value.detach().cpu().resolve_conj()
-        if str(value.dtype) in {"torch.bfloat16", "torch.float16"}:
-            value = value.float()
-        return value.numpy()
-    return value.get() if hasattr(value, "get") else numpy.asarray(value)
-
-
-def _generators() -> tuple[type, ...]:
-    """NumPy's classes of random generators; its module of them is loaded only where somebody uses it."""
-    random = sys.modules.get("numpy.random")
-    return () if random is None else (random.Generator, random.BitGenerator, random.RandomState)

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from perfwatch.records.proof import AnswerRule
+
 #: The name that every stage gives to its best working variant.
 OPTIMIZED = "optimized"
 
@@ -57,6 +59,15 @@ class Equality:
     rule: str = ""
     seeds_count: int = 1
     note: str = ""
+
+
+def rule_of_equality(equality: Equality) -> AnswerRule:
+    """Return an equality as the rule by which answers are compared."""
+    if equality.rule:
+        return AnswerRule(function=equality.rule, seeds_count=equality.seeds_count)
+    if equality.rtol == equality.atol == 0:
+        return AnswerRule(exact=True)
+    return AnswerRule(rtol=equality.rtol, atol=equality.atol)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

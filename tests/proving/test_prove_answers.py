@@ -229,13 +229,13 @@ def test_an_object_without_parts_makes_the_answer_uncertain_and_not_equal_by_def
 def test_what_two_objects_said_of_each_other_settles_what_could_not_be_seen():
     base, head = answer({"lock": threading.Lock()}), answer({"lock": threading.Lock()})
     (pair,) = unseen_pairs(base, head, PLAIN)
-    equal = compare_answers(base, head, PLAIN, {pair: (True, "their own ==")})
+    equal = compare_answers(base, head, PLAIN, held={pair: (True, "their own ==")})
     assert equal.equal
     assert not equal.uncertain
     assert equal.notes == ("_thread.lock: compared where both sides' objects were, by their own ==",)
-    other = compare_answers(base, head, PLAIN, {pair: (False, "their own ==")})
+    other = compare_answers(base, head, PLAIN, held={pair: (False, "their own ==")})
     assert "that differ by their own ==" in other.reason
-    neither = compare_answers(base, head, PLAIN, {pair: (None, "its == raises")})
+    neither = compare_answers(base, head, PLAIN, held={pair: (None, "its == raises")})
     assert neither.equal
     assert "shows nothing of what it holds (its == raises)" in neither.uncertain
 

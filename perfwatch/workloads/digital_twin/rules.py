@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from perfwatch.records.proof import AnswerRule
-from perfwatch.stats.closeness import closeness
 from perfwatch.stats.goodness import chi_square_tail, kolmogorov_tail
+from perfwatch.workloads.outputs import other_array
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,12 +55,9 @@ def same_frames(
         for name in base.columns:
             if head[name].dtype != base[name].dtype:
                 return f"{name}: {base[name].dtype} against {head[name].dtype}"
-            found = closeness(base[name].to_numpy(), head[name].to_numpy(), FRAME_TOLERANCE)
-            if found.differing_count:
-                return (
-                    f"{name}: {found.differing_count} of {found.elements_count} elements differ, "
-                    f"by up to {found.greatest_ratio:.2g} of the reference"
-                )
+            reason = other_array(name, base[name].to_numpy(), head[name].to_numpy(), FRAME_TOLERANCE)
+            if reason:
+                return reason
     return ""
 
 

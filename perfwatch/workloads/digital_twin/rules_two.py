@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from perfwatch.records.proof import AnswerRule
-from perfwatch.stats.closeness import closeness
+from perfwatch.workloads.outputs import other_array, other_form
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -257,10 +257,8 @@ def _differ(base: Any, head: Any, names: tuple[str, ...], *, form_alone: bool = 
     if missing:
         return f"the candidate's answer has no {', '.join(missing)}"
     for name in names:
-        expected, found = np.asarray(getattr(base, name)), np.asarray(getattr(head, name))
-        if (expected.dtype, expected.shape) != (found.dtype, found.shape):
-            return f"{name}: {expected.dtype} of shape {expected.shape} against {found.dtype} of shape {found.shape}"
-        apart = closeness(expected, found, EXACT)
-        if not form_alone and apart.differing_count:
-            return f"{name}: {apart.differing_count} of {expected.size} elements differ"
+        sides = getattr(base, name), getattr(head, name)
+        reason = other_form(name, *sides) if form_alone else other_array(name, *sides, EXACT)
+        if reason:
+            return reason
     return ""

@@ -13,24 +13,19 @@ This module must not know how fast anything was.
 
 from __future__ import annotations
 
-import dataclasses
 import importlib
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from perfwatch.records.proof import AnswerRule
-from perfwatch.stats.closeness import closeness
+from perfwatch.workloads.definition import rule_of_equality
 from perfwatch.workloads.digital_twin import DIGITAL_TWIN
 from perfwatch.workloads.digital_twin.rules_two import other_boxes, other_choice
 from perfwatch.workloads.digital_twin.whole import TwinOutputs, stage_function
+from perfwatch.workloads.outputs import other_output
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
-    from perfwatch.workloads.definition import Equality, Stage
+    from perfwatch.workloads.definition import Stage
     from perfwatch.workloads.digital_twin.handing import TwinInputs
     from perfwatch.workloads.digital_twin.whole import Step
 
@@ -58,31 +53,7 @@ def _why_another_answer(stage: Stage, step: Step) -> str:
     if stage.name == "regions":
         return other_boxes(step.inputs, step.answer)
     if not stage.equality.rule:
-        return _why_apart(expected, step.answer, stage.equality)
+        return other_output(expected, step.answer, rule_of_equality(stage.equality))
     module, _, function = stage.equality.rule.partition(":")
     rule = getattr(importlib.import_module(module), function)
     return str(rule([step.inputs], [expected], [step.answer]))
-
-
-def _why_apart(expected: Any, answer: Any, equality: Equality) -> str:
-    """Why two answers that are arrays, or records of them, are not close enough."""
-    base, head = _arrays(expected), _arrays(answer)
-    if base.keys() != head.keys():
-        return f"{type(expected).__name__} against {type(answer).__name__}"
-    rule = AnswerRule(rtol=equality.rtol, atol=equality.atol)
-    for name, first in base.items():
-        second = head[name]
-        if (first.dtype, first.shape) != (second.dtype, second.shape):
-            return (
-                f"{name}: {first.dtype} of shape {first.shape} against {second.dtype} of shape {second.shape}"
-            )
-        apart = closeness(first, second, rule)
-        if apart.differing_count:
-            return f"{name}: {apart.differing_count} of {first.size} elements differ"
-    return ""
-
-
-def _arrays(answer: Any) -> dict[str, NDArray[Any]]:
-    if not dataclasses.is_dataclass(answer):
-        return {"answer": np.asarray(answer)}
-    return {field.name: np.asarray(getattr(answer, field.name)) for field in dataclasses.fields(answer)}
