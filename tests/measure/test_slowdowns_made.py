@@ -101,6 +101,7 @@ def test_work():
 """
 
 
+@pytest.mark.long
 def test_what_is_called_only_once_is_slowed_by_rounds(tmp_path):
     """A plain test and a whole program have no second call: rounds of an empty loop follow the only one."""
     table = table_of(tmp_path, *[PLAIN_TEST] * 2)
