@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import array
+import contextlib
 import ctypes
 import datetime as dt
 import functools
@@ -67,9 +68,9 @@ def node(value):
 
 
 def row(*values):
-    connection = sqlite3.connect(":memory:")
-    connection.row_factory = sqlite3.Row
-    return connection.execute("select " + ", ".join("?" * len(values)), values).fetchone()
+    with contextlib.closing(sqlite3.connect(":memory:")) as connection:
+        connection.row_factory = sqlite3.Row
+        return connection.execute("select " + ", ".join("?" * len(values)), values).fetchone()
 
 
 def test_attributes_are_found_in_slots_whose_names_are_private_too():
