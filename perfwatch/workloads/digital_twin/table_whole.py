@@ -67,7 +67,7 @@ WHOLE = Stage(
                 "copies": 25,
                 "energies": 500,
             },
-            note="one to one and a half seconds for the reference",
+            note="about a second for the reference",
         ),
         "medium": Size(
             items_count=200_000,
