@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from perfwatch import units
 from perfwatch.records.claim import (
     PROVED_KINDS,
     WARM,
@@ -163,11 +164,11 @@ def _of_speed(stated: Stated, one: SizeProof) -> SizeVerdict:
     gain, bounds = 1 / one.ratio, (1 / one.interval[1], 1 / one.interval[0])
     seen = SizeVerdict(size=one.size, verdict=ClaimVerdict.REFUTED, value=gain, interval=bounds)
     if one.verdict is ProofVerdict.SLOWER:
-        return replace(seen, reason=f"it is {one.ratio:.3g} times slower")
+        return replace(seen, reason=f"it is {units.count(one.ratio)} times slower")
     if one.verdict is ProofVerdict.SAME_SPEED:
         return replace(seen, reason="it is not faster")
     verdict, _ = _held(stated, bounds, LEEWAY_RATIO)
-    reason = f"{gain:.3g} times as fast, where {stated.text} was stated"
+    reason = f"{units.count(gain)} times as fast, where {stated.text} was stated"
     return replace(seen, verdict=verdict, reason=reason)
 
 
@@ -185,7 +186,7 @@ def _of_memory(stated: Stated, one: SizeProof) -> SizeVerdict:
         verdict = ClaimVerdict.UNDERSTATED
     else:
         verdict = ClaimVerdict.HOLDS
-    reason = f"the peak is {ratio:.3g} times the reference's, where {stated.text} was stated"
+    reason = f"the peak is {units.factor(ratio)} the reference's, where {stated.text} was stated"
     return SizeVerdict(size=one.size, verdict=verdict, value=ratio, reason=reason)
 
 
@@ -216,15 +217,10 @@ def _of_a_figure(claim: Claim, figure: Figure) -> SizeVerdict:
 def _off(stated: Stated, value: float) -> str:
     """How far a figure lies from a stated one that it had to meet from either side."""
     if value > stated.high:
-        return f"{_rounded(value / stated.high)} times what was stated ({stated.text})"
+        return f"{units.count(value / stated.high)} times what was stated ({stated.text})"
     if value > 0:
-        return f"{_rounded(stated.low / value)} times less than stated ({stated.text})"
+        return f"{units.count(stated.low / value)} times less than stated ({stated.text})"
     return f"nothing of what was stated ({stated.text})"
-
-
-def _rounded(factor: float) -> str:
-    """Two digits, without an exponent."""
-    return f"{float(f'{factor:.2g}'):,.0f}" if factor >= 10 else f"{factor:.2g}"
 
 
 def _leeway(kind: ClaimKind) -> float:

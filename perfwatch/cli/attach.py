@@ -6,17 +6,17 @@ as in ``run``.
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from perfwatch.cli.frame import report_options, store_option
+from perfwatch.cli.frame import report_options, shown_path, store_option
 from perfwatch.cli.starting import end_in_order_on_sigterm, refuse_windows
 from perfwatch.errors import UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from perfwatch.config import Config
     from perfwatch.records.report import Report
 
@@ -104,7 +104,7 @@ def _show(report: Report, config: Config, options: dict[str, Any]) -> None:
     shown: Path | None = None
     try:
         files = write_report(report, options["out"] or reports_folder(config) / report.run.header.id)
-        shown = Path(os.path.relpath(files.html)) if files.html.is_relative_to(Path.cwd()) else files.html
+        shown = shown_path(files.html)
         if options["json_file"] is not None:
             write_text(options["json_file"], files.json.read_text(encoding="utf-8"))
     finally:

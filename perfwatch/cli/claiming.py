@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from perfwatch.cli.frame import err, out, place, reports_folder
+from perfwatch.cli.frame import err, out, place, reports_folder, shown_path
 from perfwatch.cli.measuring import Asked, MeasuringConfig, config_for
 from perfwatch.cli.progress import Quiet, Spoken
 from perfwatch.cli.starting import end_in_order_on_sigterm, refuse_windows
@@ -114,4 +113,4 @@ def _written(ledger: Ledger, config: Config, options: dict[str, Any]) -> Path:
         write_text(options["json_file"], files.json.read_text(encoding="utf-8"))
     if options["markdown"] is not None:
         write_text(options["markdown"], render_claims_markdown(ledger))
-    return Path(os.path.relpath(files.html)) if files.html.is_relative_to(Path.cwd()) else files.html
+    return shown_path(files.html)

@@ -100,3 +100,8 @@ def place() -> Place:
     from perfwatch.pipeline import Place
 
     return Place(cwd=Path.cwd(), environ=dict(os.environ), command=shlex.join(["perfwatch", *sys.argv[1:]]))
+
+
+def shown_path(path: Path) -> Path:
+    """Return a written file's path as it is shown: short below the folder where the command was typed."""
+    return Path(os.path.relpath(path)) if path.is_relative_to(Path.cwd()) else path

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from perfwatch.builds.sides import Wish
-from perfwatch.cli.frame import err, reports_folder
+from perfwatch.cli.frame import err, reports_folder, shown_path
 from perfwatch.cli.measuring import Asked, MeasuringConfig, config_for, targets_for
 from perfwatch.errors import UsageError
 from perfwatch.records.witness import WitnessName
@@ -122,4 +122,4 @@ def written(report: Report, config: MeasuringConfig, options: dict[str, Any]) ->
     files = write_report(report, options["out"] or reports_folder(config) / report.run.header.id)
     if options["json_file"] is not None:
         write_text(options["json_file"], files.json.read_text(encoding="utf-8"))
-    return Path(os.path.relpath(files.html)) if files.html.is_relative_to(Path.cwd()) else files.html
+    return shown_path(files.html)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from perfwatch import pipeline
-from perfwatch.cli.frame import config_of, err, place, reports_folder, store_in
+from perfwatch.cli.frame import config_of, err, place, reports_folder, shown_path, store_in
 from perfwatch.cli.progress import Quiet, Spoken
 from perfwatch.config import Config, parse_duration
 from perfwatch.errors import ExitCode, NothingMeasured, UsageError
@@ -239,4 +238,4 @@ def _written(report: Report, asked: Asked, config: Config) -> Path:
     files = write_report(report, folder)
     if asked.json_file is not None:
         write_text(asked.json_file, files.json.read_text(encoding="utf-8"))
-    return Path(os.path.relpath(files.html)) if files.html.is_relative_to(Path.cwd()) else files.html
+    return shown_path(files.html)

@@ -6,12 +6,11 @@ It must not measure or print a result.
 from __future__ import annotations
 
 import math
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from perfwatch.cli.frame import reports_folder
+from perfwatch.cli.frame import reports_folder, shown_path
 from perfwatch.cli.measuring import Asked, MeasuringConfig, config_for
 from perfwatch.errors import ExitCode, NothingMeasured, UsageError, strongest
 from perfwatch.measure.select import selector
@@ -184,7 +183,7 @@ def _written(proofs: Proofs, config: Config, options: dict[str, Any]) -> Path | 
     files = write_proofs(proofs, options["out"] or reports_folder(config) / proofs.header.id)
     if options["json_file"] is not None:
         write_text(options["json_file"], files.json.read_text(encoding="utf-8"))
-    return Path(os.path.relpath(files.html)) if files.html.is_relative_to(Path.cwd()) else files.html
+    return shown_path(files.html)
 
 
 def print_schema() -> None:

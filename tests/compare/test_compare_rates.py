@@ -41,13 +41,13 @@ def test_identical_code_is_never_or_hardly_ever_called_changed(spread, weather):
     assert rate == 0.0
 
 
-@pytest.mark.parametrize("spread", [0.003, pytest.param(0.01, marks=pytest.mark.long)])
+@pytest.mark.parametrize("spread", [0.003, 0.01])
 def test_a_change_as_large_as_the_margin_is_called_a_change_in_few_runs(spread):
     rate = share(2, math.log1p(POLICY.margin_ratio), CHANGED, trials=150, spread=spread)
     assert rate <= 0.01 + 3 * math.sqrt(0.01 * 0.99 / 150)
 
 
-@pytest.mark.parametrize("spread", [0.003, pytest.param(0.01, marks=pytest.mark.long)])
+@pytest.mark.parametrize("spread", [0.003, 0.01])
 def test_a_change_as_large_as_the_margin_is_called_none_in_few_runs(spread):
     rate = share(3, math.log1p(POLICY.margin_ratio), {Verdict.SAME}, trials=150, spread=spread)
     assert rate <= 0.01 + 3 * math.sqrt(0.01 * 0.99 / 150)
