@@ -26,6 +26,7 @@ from perfwatch.pipeline.two_sides import compared, gate
 from perfwatch.records.report import Report
 from perfwatch.records.run import FailureKind, Run, RunHeader, RunState, Target
 from perfwatch.store import new_run_id
+from perfwatch.target.bundled import left_out_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,7 +75,9 @@ def run(
                     course,
                     keep=lambda result: store.replace_pass(header.id, result),
                 )
-            store.finish(header.id, measured.state, measured.duration_ns)
+            notes = left_out_of(targets)
+            store.finish(header.id, measured.state, measured.duration_ns, notes)
+            measured = replace(measured, notes=(*notes, *measured.notes))
         except (KeyboardInterrupt, Terminated, ScratchFull) as reason:
             stop = reason
             measured = _cut_short(header, course, reason, store)

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from perfwatch import units
+from perfwatch.environment.machine import free_bytes
 from perfwatch.errors import TargetError
 from perfwatch.records.run import Target, TargetKind
 from perfwatch.target.identity import target_key
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from perfwatch.workloads.definition import Size
 
 PREFIX = "workload:"
 OPTIONS = ("size", "seed")
@@ -36,6 +45,7 @@ def workload_target(text: str, arguments: tuple[str, ...]) -> Target:
                 means="The workload's inputs cannot be made.",
                 do=f"Choose one of: {', '.join(case.sizes)}.",
             )
+        check_room(case.name, size, case.sizes)
     seed = given.get("seed", str(DEFAULT_SEED))
     if not (seed.isascii() and seed.isdigit()):
         raise TargetError(
@@ -52,6 +62,27 @@ def workload_target(text: str, arguments: tuple[str, ...]) -> Target:
         arguments=arguments,
         parameters={"size": size, "seed": seed},
     )
+
+
+def check_room(name: str, size: str, sizes: Mapping[str, Size]) -> None:
+    """Raise ``TargetError`` where the memory that is free now is less than a size is known to need."""
+    need = sizes[size].peak_bytes
+    if not need or need <= (free := free_bytes()):
+        return
+    smaller = [one for one, other in sizes.items() if other.peak_bytes < free]
+    choice = f"Choose size {' or '.join(smaller)}, or free" if smaller else "Free"
+    raise TargetError(
+        f"{name} at size {size} needs about {units.size(need)} of memory, and {units.size(free)} are free.",
+        means="Nothing was started: the system would end it half way, or something else in its place.",
+        do=f"{choice} memory.",
+    )
+
+
+def left_out_of(targets: Sequence[Target]) -> tuple[str, ...]:
+    """Return a sentence for each variant that bundled targets leave out for want of a package."""
+    from perfwatch.workloads.catalogue import left_out
+
+    return tuple(text for one in targets if one.kind is TargetKind.WORKLOAD for text in left_out(one.name))
 
 
 def _options(text: str, arguments: tuple[str, ...]) -> dict[str, str]:

@@ -15,8 +15,9 @@ class TargetChoice:
     ``root`` is the project's folder and ``cwd`` the folder that relative paths
     start from; both are absolute. ``as_kind`` is the reading that ``--as``
     asks for, ``setup`` the callable (``package.module:function``) that makes a
-    callable's arguments, ``setup_option`` how the user says so. ``version`` is the major and minor version of the
-    interpreter that will run the target, ``None`` for our own.
+    callable's arguments, ``setup_option`` how the user says so, ``setup_given`` the names of
+    what it is called with. ``version`` is the major and minor version of the interpreter that
+    will run the target, ``None`` for our own.
     """
 
     root: Path
@@ -24,4 +25,5 @@ class TargetChoice:
     as_kind: TargetKind | None = None
     setup: str | None = None
     setup_option: str = "--setup"
+    setup_given: tuple[str, ...] = ()
     version: tuple[int, int] | None = None

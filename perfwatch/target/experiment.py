@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from perfwatch.errors import TargetError
 from perfwatch.records.proof import AnswerRule, Experiment
 from perfwatch.records.run import Target, TargetKind
-from perfwatch.target.bundled import PREFIX
+from perfwatch.target.bundled import PREFIX, check_room
 from perfwatch.target.identity import target_key
 from perfwatch.target.modules import callable_target, is_callable_name
 from perfwatch.target.parse import parse_targets
@@ -36,7 +36,9 @@ def experiment_targets(experiment: Experiment, choice: TargetChoice) -> tuple[Ex
             do="Write for example perfwatch prove package.module:old package.module:new",
         )
     if all(is_callable_name(word) for word in words):
-        choice = replace(choice, setup=experiment.inputs, setup_option="--inputs")
+        choice = replace(
+            choice, setup=experiment.inputs, setup_option="--inputs", setup_given=_given(experiment)
+        )
         for word in words:
             callable_target(word, choice)
         reference, candidate = (_callable(word, experiment.inputs, experiment.sizes) for word in words)
@@ -50,6 +52,11 @@ def experiment_targets(experiment: Experiment, choice: TargetChoice) -> tuple[Ex
                 do="Name callables (package.module:function), or put the arguments into the words of each side.",
             )
     return experiment, programmes[0], programmes[1]
+
+
+def _given(experiment: Experiment) -> tuple[str, ...]:
+    """What the function of ``--inputs`` is called with, by name."""
+    return ("seed", "size") if experiment.sizes else ("seed",)
 
 
 def _programme(word: str, choice: TargetChoice) -> Target:
@@ -99,6 +106,7 @@ def _of_a_stage(experiment: Experiment) -> tuple[Experiment, Target, Target]:
                 means="The stage's inputs cannot be made.",
                 do=f"Choose one of: {', '.join(stage.sizes)}.",
             )
+        check_room(stage.name, size, stage.sizes)
     targets = []
     for variant in (reference, candidate):
         target = _callable(variant.function, stage.inputs, sizes)

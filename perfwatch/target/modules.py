@@ -130,7 +130,7 @@ def _check_function(text: str, choice: TargetChoice, *, needs_none: bool, role: 
     function = names.functions.get(name)
     if attribute or function is None or function.decorator_list:
         return
-    required = required_arguments(function)
+    required = [name for name in required_arguments(function) if not role or name not in choice.setup_given]
     if needs_none and required:
         raise TargetError(
             f"{text} needs arguments: {', '.join(required)}.",

@@ -32,6 +32,10 @@ PREFIX = "workload:"
 #: What stands for every stage in place of one stage's name.
 EVERY_STAGE = "*"
 
+#: The extra that lists a package; the other packages are all in the usual one.
+_EXTRAS = {"jax": "jax"}
+_USUAL_EXTRA = "workloads"
+
 _FORMS = (
     "workload:NAME, workload:NAME@VARIANT, workload:NAME/STAGE, workload:NAME/STAGE@VARIANT "
     "or 'workload:NAME/*' for every stage"
@@ -106,6 +110,32 @@ def _cases_of_every_stage(workload: Workload, variant_name: str | None) -> tuple
 def missing_packages(variant: Variant) -> tuple[str, ...]:
     """Return which of the packages that a variant requires this interpreter does not have."""
     return tuple(name for name in variant.requires if find_spec(name) is None)
+
+
+def installing(packages: Iterable[str]) -> str:
+    """Return the command that brings packages, named as they are imported, by the extras that list them."""
+    extras = sorted({_EXTRAS.get(name, _USUAL_EXTRA) for name in packages} or {_USUAL_EXTRA})
+    return f"pip install 'perfwatch[{','.join(extras)}]'"
+
+
+def left_out(text: str) -> tuple[str, ...]:
+    """Return a sentence for each working variant that ``text`` stands for but for a package that is not there.
+
+    ``text`` is as for ``find_workload``. A variant that is named is measured, and fails
+    where its package is missing: nothing is left out then.
+    """
+    workload, stage_name, variant_name = _parts(text)
+    if stage_name is None or variant_name is not None:
+        return ()
+    stages = workload.stages if stage_name == EVERY_STAGE else (_stage(workload, stage_name),)
+    return tuple(
+        f"{stage.name}@{variant.name} was left out: {', '.join(missing)} is not installed "
+        f"({installing(missing)})"
+        for stage in stages
+        for variant in stage.variants
+        if variant.expected is Expectation.WORKS and variant.name != stage.reference
+        if (missing := missing_packages(variant))
+    )
 
 
 def _ready(stage: Stage) -> tuple[Variant, ...]:

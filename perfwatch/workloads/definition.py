@@ -72,11 +72,16 @@ def rule_of_equality(equality: Equality) -> AnswerRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
-    """How much work one call does: ``items_count`` items, and the extents of the data by name."""
+    """How much work one call does: ``items_count`` items, and the extents of the data by name.
+
+    ``peak_bytes`` is about the most that a working variant holds at once; it stands where
+    a machine may not have as much, and there it is refused before anything is drawn.
+    """
 
     items_count: int
     extents: dict[str, int]
     note: str = ""
+    peak_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -123,6 +123,10 @@ def test_a_bundled_workload_without_its_packages_says_what_brings_them():
     target = make_target(kind=TargetKind.WORKLOAD, name="workload:digital-twin", path=None)
     failure = record_failure({"name": "digital-twin@reference", "error": error}, target, PassName.TIMING)
     assert "pip install 'perfwatch[workloads]'" in failure.advice
+    jax = record_failure(
+        {"name": "fit@jax", "error": error | {"message": "No module named 'jax'"}}, target, PassName.TIMING
+    )
+    assert "pip install 'perfwatch[jax]'" in jax.advice
 
 
 def test_a_tail_is_bounded_in_lines_and_characters():

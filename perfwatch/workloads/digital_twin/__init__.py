@@ -60,6 +60,7 @@ PHYSICS = Stage(
             items_count=8_000,
             extents={"samples": 8_000, "steps": 750},
             note="6 million steps: 48 MB for each array of results, 0.8 GB at the peak of the vectorised form",
+            peak_bytes=800_000_000,
         ),
     },
     optimized="vectorised",

@@ -186,6 +186,7 @@ PARAMETERS = Stage(
             items_count=10_000_000,
             extents={"samples": 10_000_000},
             note="some 2 s for the reference, with a peak of 320 MB: memory sets this size",
+            peak_bytes=320_000_000,
         ),
     },
     optimized="in-place",
