@@ -127,10 +127,13 @@ def measure(arguments):
 
 
 def goal(tool, _body, level, _weather):
-    """So many trials, over all bodies, are wanted of a tool for a level and a weather."""
+    """So many trials, over all bodies, are wanted of a tool for a level and a weather.
+
+    Of identical code perfwatch gets 120 in both weathers together, and each other tool 30.
+    """
     if tool == "perfwatch":
-        return 120 if level == "A/A" else 30
-    return 30 if level == "A/A" else 15
+        return 60 if level == "A/A" else 30
+    return 15
 
 
 def read(path):

@@ -25,6 +25,9 @@ EXAMPLES = """Examples:
 def clean(ctx: click.Context, /, keep: int | None, environments: bool) -> None:  # noqa: FBT001 - click hands it over
     """Remove all but the newest N runs, with their reports, or what gates have built.
 
+    The reports of gates, proofs and claims, which are no stored runs, are counted by
+    themselves: the newest N of them stay, too.
+
     Runs that a baseline names stay, and so does a run that began within a
     week and has not ended. An environment that a gate uses stays.
     """
@@ -64,9 +67,12 @@ def _clean_runs(ctx: click.Context, keep: int) -> None:
     with store_of(ctx) as store:
         cleaned = store.clean(keep)
         kept = len(store.runs())
-    freed_bytes = cleaned.freed_bytes + remove_folders(cleaned.report_folders)
+    folders = (*cleaned.report_folders, *cleaned.loose_folders)
+    freed_bytes = cleaned.freed_bytes + remove_folders(folders)
+    loose = f" and {len(cleaned.loose_folders)} reports of gates, proofs and claims"
     click.echo(
-        f"Removed {len(cleaned.run_ids)} of {len(cleaned.run_ids) + kept} runs, freed {units.size(freed_bytes)}."
+        f"Removed {len(cleaned.run_ids)} of {len(cleaned.run_ids) + kept} runs"
+        f"{loose if cleaned.loose_folders else ''}, freed {units.size(freed_bytes)}."
     )
     if cleaned.not_shrunk:
         click.echo(

@@ -117,7 +117,8 @@ def screen(timings: Sequence[PairTiming], policy: Policy, looks: Looks = SCREEN)
     """Go through the looks that one benchmark's screening pairs allow, until one shows something."""
     pairs = [one for one in timings if one.stage is Stage.SCREEN and one.against is Side.HEAD]
     margin = math.log1p(policy.margin_ratio)
-    clock, why = WALL, "nothing was measured"
+    # Pairs too few for any look are still told on the clock that they ask for.
+    clock, why = clock_for(pairs[: looks.counts[0]])
     for count in looks.counts:
         if len(pairs) < count:
             return Screened(sign=Sign.OPEN, count=len(pairs), clock=clock, why=why, wanted=count)

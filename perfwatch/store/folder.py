@@ -44,6 +44,21 @@ def report_folders(path: Path, run_ids: Iterable[str]) -> tuple[Path, ...]:
     return tuple(folder for folder in folders if folder.is_dir() and not folder.is_symlink())
 
 
+def loose_folders(path: Path, run_ids: Iterable[str], keep: int) -> tuple[Path, ...]:
+    """Return the reports beside the database at ``path`` that belong to no run of it, but for the newest ``keep``.
+
+    They are those of gates, proofs and claims, which are not stored. Where another
+    database lies in the same folder they may be its runs' reports: then there are none.
+    """
+    stored = frozenset(run_ids)
+    reports = path.parent / "reports"
+    if not reports.is_dir() or any(one != path for one in path.parent.glob("*.db")):
+        return ()
+    loose = [one for one in reports.iterdir() if is_run_id(one.name) and one.name not in stored]
+    newest_first = sorted(loose, key=lambda one: one.name, reverse=True)
+    return tuple(one for one in newest_first[keep:] if one.is_dir() and not one.is_symlink())
+
+
 def remove_folders(folders: Iterable[Path]) -> int:
     """Delete folders with all they hold; returns the bytes of their files."""
     freed_bytes = 0
@@ -54,7 +69,7 @@ def remove_folders(folders: Iterable[Path]) -> int:
         except OSError as error:
             raise StoreError(
                 f"The report {folder} could not be deleted: {error.strerror or error}.",
-                means="Its run is removed from the store; the files are left.",
+                means="What the store held of it is removed; the files are left.",
                 do="Delete the folder by hand.",
             ) from error
         freed_bytes += size_bytes

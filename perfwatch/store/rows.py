@@ -62,11 +62,13 @@ class Cleaned:
     """What a cleaning removed.
 
     ``freed_bytes`` is what the database file shrank by. ``report_folders``
-    exist and belonged to removed runs: the caller deletes them.
+    exist and belonged to removed runs, ``loose_folders`` to no run of the store: the
+    caller deletes them.
     ``not_shrunk`` says why the file kept its size, where it did.
     """
 
     run_ids: tuple[str, ...] = ()
     freed_bytes: int = 0
     report_folders: tuple[Path, ...] = ()
+    loose_folders: tuple[Path, ...] = ()
     not_shrunk: str = ""

@@ -6,6 +6,7 @@ This module must not hold SQL.
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
@@ -189,6 +190,8 @@ class Store:
     def clean(self, keep: int) -> Cleaned:
         """Remove all but the newest ``keep`` runs, and give their room back.
 
+        The reports that belong to no run, those of gates, proofs and claims, are counted by themselves.
+
         Runs that a baseline names stay, and so does a run that has not ended
         and began within a week: it may be measured at this moment.
         """
@@ -199,7 +202,8 @@ class Store:
                 row.id for row in rows if not row.baselines and not _may_be_alive(row, alive_since)
             )
             shelf.delete_runs(connection, removed)
-        return self._shrunk(removed)
+        loose = folder.loose_folders(self.path, (*removed, *(row.id for row in self.runs())), keep)
+        return replace(self._shrunk(removed), loose_folders=loose)
 
     def delete(self, run_id: str) -> Cleaned:
         """Remove one run; raises ``UsageError`` where a baseline names it."""

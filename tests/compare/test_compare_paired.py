@@ -106,6 +106,12 @@ def test_what_is_neither_inside_nor_beyond_is_undecided_and_says_how_much_longer
     assert wanted([*spread, *(make_twin() for _ in range(8))], ("work",), POLICY) == ()
 
 
+def test_pairs_too_few_for_a_first_look_are_told_on_the_clock_that_they_ask_for():
+    found = verdict_of([*(make_pair(shift) for shift in (0.001, -0.001, 0.0)), make_twin()])
+    assert found.verdict is Verdict.UNDECIDED
+    assert "after 3 pairs of processes on the processor clock" in found.reason
+
+
 def test_one_pair_says_nothing():
     found = verdict_of([make_pair(0.5)])
     assert (found.verdict, found.interval) == (Verdict.UNDECIDED, None)

@@ -76,6 +76,29 @@ def test_the_report_folders_of_removed_runs_are_named_and_can_be_deleted(store):
     assert [folder.name for folder in reports.iterdir()] == [kept]
 
 
+def loose_reports(store, *days):
+    folders = [store.path.parent / "reports" / header_on(day).id for day in days]
+    for one in folders:
+        one.mkdir(parents=True)
+    return folders
+
+
+def test_reports_that_belong_to_no_run_are_counted_by_themselves_newest_first(store):
+    kept = put(store, header_on(1))
+    (store.path.parent / "reports" / kept).mkdir(parents=True)
+    first, second, _ = loose_reports(store, 2, 3, 4)
+    (store.path.parent / "reports" / "notes").mkdir()
+    cleaned = store.clean(1)
+    assert cleaned.report_folders == ()
+    assert set(cleaned.loose_folders) == {first, second}
+
+
+def test_reports_that_may_be_another_databases_are_left(store):
+    loose_reports(store, 2)
+    store.path.with_name("other.db").touch()
+    assert store.clean(0).loose_folders == ()
+
+
 def test_an_id_that_is_a_path_names_no_folder(tmp_path):
     (tmp_path / "reports").mkdir()
     assert report_folders(tmp_path / "perfwatch.db", ["..", "", "../reports"]) == ()

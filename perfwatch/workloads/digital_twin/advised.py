@@ -23,8 +23,8 @@ from perfwatch.workloads.digital_twin import (
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-#: A quarter of what the document weighs in each iteration: a call is to be short.
-CANDIDATES_COUNT = 250
+#: A tenth of what the document weighs in each iteration: a call is to be short.
+CANDIDATES_COUNT = 100
 
 
 def acquisition(size: int, seed: int) -> tuple[surrogate.Model, Any, float]:
