@@ -244,6 +244,32 @@ class GatePart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FindingPart:
+    """One diagnosed bottleneck; ``proof`` is filled where a candidate was tried."""
+
+    rank: int
+    rule: str
+    title: str
+    benchmark: str
+    file: str
+    line_start: int
+    line_end: int
+    function: str
+    mechanism: str
+    share_ratio: float
+    share_error_ratio: float | None
+    ceiling_ratio: float
+    confidence: Grade
+    severity: Grade
+    priority: Grade
+    effort: Grade
+    risk: Grade
+    advice: Advice
+    evidence: dict[str, float]
+    proof: None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportDocument:
     """One run with everything that was measured, compared and noted."""
 
@@ -259,7 +285,7 @@ class ReportDocument:
     provenance: tuple[Provenance, ...]
     sources: tuple[SourceFile, ...]
     honesty: HonestyPart
-    findings: Seat
+    findings: tuple[FindingPart, ...]
     proofs: Seat
     claims: Seat
     failures: tuple[FailurePart, ...]

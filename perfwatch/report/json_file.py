@@ -165,6 +165,11 @@ def _run_part(run: Run) -> dict[str, Any]:
     return plain | {"duration_ns": run.duration_ns, "state": run.state.value}
 
 
+def _finding(finding: Finding, root: str) -> dict[str, Any]:
+    plain: dict[str, Any] = plain_record(finding, root)
+    return plain | {"proof": None}
+
+
 def document_of(report: Report) -> ReportDocument:
     """Return the report as the document's classes."""
     run = report.run
@@ -182,7 +187,7 @@ def document_of(report: Report) -> ReportDocument:
         "provenance": plain_record(run.provenance, root),
         "sources": plain_record(run.sources, root),
         "honesty": _honesty(report),
-        "findings": [],
+        "findings": [_finding(one, root) for one in report.diagnosis.findings],
         "proofs": [],
         "claims": [],
         "failures": [_failure(failure, root) for failure in run.failures],

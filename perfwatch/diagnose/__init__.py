@@ -1,0 +1,131 @@
+"""Evidence that was measured, beside code that was read → findings: where, why, what to do, the most it could win.
+
+It must not measure, must not run the user's code, and works on stored runs as on fresh ones.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from perfwatch.diagnose.evidence import Evidence
+from perfwatch.diagnose.scene import LEAST_SHARE, Scene
+from perfwatch.diagnose.source import FUNCTIONS, read
+from perfwatch.diagnose.table import RULES
+from perfwatch.records.finding import Diagnosis, Finding, Grade
+from perfwatch.records.run import PassName, PassState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from perfwatch.diagnose.rule import Rule, Suspect
+    from perfwatch.records.run import Benchmark, Run
+
+#: So many findings a run, the best first; and what is left above 1 where nothing costs anything any more.
+FINDINGS_AT_MOST = 10
+_CEILING_AT_MOST = 1_000.0
+#: How a ceiling counts in ranking, by how well code and evidence agree.
+_WEIGHTS = {Grade.HIGH: 1.0, Grade.MEDIUM: 0.7, Grade.LOW: 0.4}
+_SEVERE, _NOTABLE = 2.0, 1.2
+
+
+def diagnose(run: Run, rules: Sequence[Rule] = RULES) -> Diagnosis:
+    """Ask every rule about every benchmark of a run.
+
+    A rule that raises is named in the notes, and the others go on. Of findings about
+    the same lines the first rule's in the table's order is kept, where what it explains is
+    at least half of what the others do.
+    """
+    program = read(run.sources)
+    notes = [f"{file} cannot be read as Python; nothing in it was diagnosed." for file in program.unreadable]
+    found: list[Finding] = []
+    for benchmark in run.benchmarks:
+        scene = Scene(Evidence(benchmark), program)
+        mine: list[tuple[int, Finding]] = []
+        for place, rule in enumerate(rules):
+            try:
+                mine += [(place, one) for one in _findings(scene, rule, benchmark)]
+            except Exception as error:  # noqa: BLE001 - whatever a rule raises costs that rule alone
+                notes.append(f"The rule {rule.slug} failed: {type(error).__name__}: {error}")
+        found += _without_doubles(mine)
+    ranked = sorted(found, key=lambda one: -_weight(one))[:FINDINGS_AT_MOST]
+    numbered = tuple(replace(one, rank=place) for place, one in enumerate(ranked, start=1))
+    absent = "" if numbered else _absent(run)
+    return Diagnosis(findings=numbered, absent=absent, notes=tuple(dict.fromkeys(notes)))
+
+
+def _absent(run: Run) -> str:
+    """Why a run has no findings."""
+    ended = {
+        one.name
+        for benchmark in run.benchmarks
+        for one in benchmark.passes
+        if one.state in {PassState.DONE, PassState.PARTIAL}
+    }
+    if not {PassName.CPU, PassName.LINES} <= ended:
+        return "Nothing was diagnosed: that needs the cpu and the lines pass."
+    if not run.sources:
+        return "Nothing was diagnosed: the run holds no source of yours."
+    return "No rule found a place where a change would make the whole 1.05 times as fast."
+
+
+def _findings(scene: Scene, rule: Rule, benchmark: Benchmark) -> Iterator[Finding]:
+    ended = {one.name for one in benchmark.passes if one.state in {PassState.DONE, PassState.PARTIAL}}
+    if not rule.needs <= ended:
+        return
+    for suspect in rule.find(scene):
+        if suspect.share >= LEAST_SHARE:
+            yield _finding(scene, rule, suspect, benchmark.name)
+
+
+def _finding(scene: Scene, rule: Rule, suspect: Suspect, benchmark: str) -> Finding:
+    first = suspect.node.lineno  # type: ignore[attr-defined]
+    body = getattr(suspect.node, "body", None)
+    last = max(first, body[0].lineno - 1) if isinstance(body, list) else suspect.node.end_lineno or first  # type: ignore[attr-defined]
+    function = suspect.module.function_of(suspect.node)
+    ceiling = min(_CEILING_AT_MOST, 1 / max(1e-9, 1 - suspect.share))
+    severity = Grade.HIGH if ceiling >= _SEVERE else Grade.MEDIUM if ceiling >= _NOTABLE else Grade.LOW
+    return Finding(
+        rule=rule.slug,
+        title=rule.title,
+        benchmark=benchmark,
+        file=suspect.module.file,
+        line_start=first,
+        line_end=last,
+        function=function.name if isinstance(function, FUNCTIONS) else "",
+        mechanism=suspect.mechanism,
+        share_ratio=suspect.share,
+        share_error_ratio=scene.evidence.error(suspect.module.file, first, last),
+        ceiling_ratio=ceiling,
+        confidence=suspect.sure,
+        severity=severity,
+        priority=_priority(severity, suspect),
+        effort=suspect.effort,
+        risk=suspect.risk,
+        advice=suspect.advice,
+        evidence=suspect.evidence,
+    )
+
+
+def _priority(severity: Grade, suspect: Suspect) -> Grade:
+    """What is severe, sure and easy comes first."""
+    if suspect.sure is Grade.LOW or severity is Grade.LOW:
+        return Grade.LOW
+    return severity if suspect.sure is Grade.HIGH else Grade.MEDIUM
+
+
+def _without_doubles(found: list[tuple[int, Finding]]) -> list[Finding]:
+    kept: list[tuple[int, Finding]] = []
+    for place, one in sorted(found, key=lambda each: (each[0], -each[1].share_ratio)):
+        if any(_same_lines(one, other) and other.share_ratio >= 0.5 * one.share_ratio for _, other in kept):
+            continue
+        kept.append((place, one))
+    return [one for _, one in kept]
+
+
+def _same_lines(one: Finding, other: Finding) -> bool:
+    return one.file == other.file and one.line_start <= other.line_end and other.line_start <= one.line_end
+
+
+def _weight(finding: Finding) -> float:
+    return (finding.ceiling_ratio - 1) * _WEIGHTS[finding.confidence]

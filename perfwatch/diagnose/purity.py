@@ -1,0 +1,88 @@
+"""Whether a call can be left out where it was made before with the same arguments, as far as the source shows it.
+
+It must not run anything; in doubt the answer is no.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from perfwatch.diagnose.source import FUNCTIONS, Function, Module, Program, called_name
+
+if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
+_DEEP = 4
+_PURE = frozenset(
+    "len sorted sum min max abs round float int str tuple list set dict frozenset range enumerate zip any all pow divmod".split()
+)
+_PURE_METHODS = frozenset(
+    "sum mean std var min max dot copy astype reshape ravel flatten transpose tolist to_numpy split strip lower upper join get "
+    "keys values items groupby sort_values query merge corr cov quantile median cumsum argsort argmin argmax nonzero any all round "
+    "total_seconds isoformat count index startswith endswith".split()
+)
+_IMPURE_WORDS = ("random", "seed", "save", "load", "open", "time", "fromfile", "tofile", "put", "copyto", "shuffle", "empty")
+
+
+def is_pure(program: Program, module: Module, call: ast.Call, depth: int = 0) -> bool:
+    """Return whether a call reads its arguments, changes nothing and draws no chance."""
+    if depth > _DEEP:
+        return False
+    if not all(
+        is_pure(program, module, one, depth + 1)
+        for argument in (*call.args, *(one.value for one in call.keywords))
+        for one in ast.walk(argument)
+        if isinstance(one, ast.Call)
+    ):
+        return False
+    full, name = module.dotted(call.func), called_name(call)
+    if full in _PURE or full.startswith(("math.", "cmath.", "operator.", "statistics.")):
+        return True
+    if full.startswith(("numpy.", "scipy.", "pandas.")):
+        return not any(word in full for word in _IMPURE_WORDS) and not any(one.arg == "out" for one in call.keywords)
+    if full in {"json.loads", "json.dumps", "re.compile", "copy.deepcopy", "hashlib.sha256"}:
+        return True
+    found = program.defined(module, call)
+    if found is not None:
+        return _is_pure_function(program, *found, depth)
+    return isinstance(call.func, ast.Attribute) and not full and name in _PURE_METHODS
+
+
+def _is_pure_function(program: Program, module: Module, function: Function, depth: int) -> bool:
+    """Whether a function of the user's own binds nothing outside itself and calls what is pure."""
+    own = _own_names(function)
+    for one in ast.walk(function):
+        if isinstance(one, (ast.Global, ast.Nonlocal, ast.Yield, ast.YieldFrom, ast.Await)):
+            return False
+        if isinstance(one, (ast.Subscript, ast.Attribute)) and isinstance(one.ctx, (ast.Store, ast.Del)):
+            if _root(one) not in own:
+                return False
+        if isinstance(one, ast.Call) and one is not None and not _allowed(program, module, one, own, depth):
+            return False
+    return True
+
+
+def _allowed(program: Program, module: Module, call: ast.Call, own: AbstractSet[str], depth: int) -> bool:
+    changes_own = isinstance(call.func, ast.Attribute) and _root(call.func) in own and called_name(call) in {
+        "append", "extend", "add", "update", "sort", "insert", "pop", "setdefault", "discard", "remove"
+    }  # fmt: skip
+    return changes_own or is_pure(program, module, call, depth + 1)
+
+
+def _own_names(function: Function) -> set[str]:
+    """Names that a function makes itself: bound in it to something new, and no argument of it."""
+    arguments = {one.arg for one in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)}
+    bound = {
+        one.id for one in ast.walk(function) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)
+    }
+    return bound - arguments
+
+
+def _root(node: ast.AST) -> str:
+    while isinstance(node, (ast.Attribute, ast.Subscript)):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+__all__ = ["FUNCTIONS", "is_pure"]

@@ -1,0 +1,57 @@
+"""What a rule is: a name, the evidence it needs, and a function from a scene to suspects.
+
+A rule is pure: it reads a scene and returns; it must not measure, and knows of no other rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from perfwatch.records.finding import Advice, Grade
+from perfwatch.records.run import PassName
+
+if TYPE_CHECKING:
+    import ast
+
+    from perfwatch.diagnose.scene import Scene
+    from perfwatch.diagnose.source import Module
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Suspect:
+    """A place that a rule found guilty, before it is ranked among the others.
+
+    ``node`` is the statement or expression that should change, ``share`` what of the time
+    the change is about, ``mechanism`` how the cost comes about, in numbers; ``evidence``
+    holds these by name. ``sure`` says how well code and evidence agree.
+    """
+
+    module: Module
+    node: ast.AST
+    share: float
+    mechanism: str
+    advice: Advice
+    evidence: dict[str, float] = field(default_factory=dict)
+    sure: Grade = Grade.MEDIUM
+    effort: Grade = Grade.LOW
+    risk: Grade = Grade.LOW
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One row of the table.
+
+    ``slug`` never changes; ``needs`` are the passes without which the rule has nothing to
+    say. ``shape`` says in a sentence what it looks for in the code, ``limits`` what it
+    cannot see, ``source`` what it rests on.
+    """
+
+    slug: str
+    title: str
+    needs: frozenset[PassName]
+    shape: str
+    limits: str
+    source: str
+    find: Callable[[Scene], Iterable[Suspect]]

@@ -1,0 +1,123 @@
+"""Every item held against every other."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from perfwatch.diagnose.rule import Rule, Suspect
+from perfwatch.diagnose.source import LOOPS, called_name
+from perfwatch.diagnose.wording import each, times
+from perfwatch.records.finding import Advice, Grade
+from perfwatch.records.run import PassName
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from perfwatch.diagnose.scene import Scene, Site
+    from perfwatch.diagnose.source import Module
+
+_REFERENCE = "https://docs.scipy.org/doc/scipy/reference/generated/scipy.spatial.cKDTree.html"
+_FULL = ("scipy.spatial.distance.cdist", "scipy.spatial.distance.pdist", "scipy.spatial.distance_matrix",
+         "sklearn.metrics.pairwise_distances", "sklearn.metrics.pairwise.euclidean_distances")  # fmt: skip
+_DISTANT = frozenset({"hypot", "sqrt", "norm", "dist", "euclidean", "haversine", "distance"})
+_MANY = 5_000
+
+
+def find(scene: Scene) -> Iterator[Suspect]:
+    """Two nested loops over the same things with a distance inside, or a full matrix of distances that is then narrowed."""
+    for module, loop, share in scene.loops:
+        inner = next((one for one in loop.body for one in ast.walk(one) if isinstance(one, ast.For)), None)  # type: ignore[attr-defined]
+        if not isinstance(loop, ast.For) or inner is None or not _measures_distance(module, inner):
+            continue
+        if not _same_things(module, loop, inner):
+            continue
+        pairs = max((scene.evidence.hits(module.file, one.lineno, one.end_lineno) for one in inner.body), default=0.0)
+        if pairs >= _MANY:
+            yield Suspect(
+                module=module,
+                node=inner,
+                share=share,
+                mechanism=f"each of the things is held against each other: {times(pairs)} a pair, {share:.0%} of the time, four "
+                "times as long for twice as many",
+                evidence={"pairs_count": pairs},
+                advice=_advice(),
+                sure=Grade.HIGH,
+                effort=Grade.MEDIUM,
+            )
+    for site in scene.sites:
+        for call in site.calls():
+            if site.module.dotted(call.func) in _FULL and _narrowed(site):
+                yield Suspect(
+                    module=site.module,
+                    node=site.statement,
+                    share=site.share,
+                    mechanism=f"all distances are computed, and few of them are used: {each(scene, site)}",
+                    advice=_advice(),
+                    sure=Grade.HIGH,
+                    effort=Grade.MEDIUM,
+                )
+
+
+def _same_things(module: Module, outer: ast.For, inner: ast.For) -> bool:
+    """Whether two loops go over the same thing, or over the same range of places."""
+    one, other = module.words(outer.iter), module.words(inner.iter)
+    names = {each.id for each in ast.walk(outer.iter) if isinstance(each, ast.Name)}
+    others = {each.id for each in ast.walk(inner.iter) if isinstance(each, ast.Name)}
+    builtin = {"range", "len", "enumerate", "zip"}
+    return one == other or bool((names & others) - builtin)
+
+
+def _measures_distance(module: Module, loop: ast.AST) -> bool:
+    for one in ast.walk(loop):
+        if isinstance(one, ast.Call) and any(word in called_name(one).lower() for word in _DISTANT):
+            return True
+        if isinstance(one, ast.BinOp) and isinstance(one.op, ast.Pow) and isinstance(one.left, ast.BinOp):
+            if isinstance(one.left.op, ast.Sub):
+                return True
+    # dx = a - b … dx * dx + dy * dy
+    squares = [
+        one for one in ast.walk(loop)
+        if isinstance(one, ast.BinOp) and isinstance(one.op, ast.Mult) and ast.dump(one.left) == ast.dump(one.right)
+    ]
+    return len(squares) >= 2 or any(isinstance(one, LOOPS) and False for one in ())
+
+
+def _narrowed(site: Site) -> bool:
+    """Whether a matrix of distances is only asked for its least ones, or held against a radius."""
+    function = site.module.function_of(site.statement) or site.module.tree
+    targets = {
+        one.id for one in ast.walk(site.statement) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)
+    }
+    narrow = False
+    for one in ast.walk(function):
+        if isinstance(one, ast.Compare) and {each.id for each in ast.walk(one) if isinstance(each, ast.Name)} & targets:
+            narrow = True
+        if isinstance(one, ast.Call) and called_name(one) in {"argmin", "argpartition", "argsort", "min", "partition", "sort"}:
+            if {each.id for each in ast.walk(one) if isinstance(each, ast.Name)} & targets:
+                narrow = True
+    inside = any(
+        isinstance(one, ast.Compare) or (isinstance(one, ast.Call) and called_name(one) in {"argmin", "min"})
+        for one in site.parts
+    )
+    return narrow or inside
+
+
+def _advice() -> Advice:
+    return Advice(
+        summary="Put the points into a tree once, and ask it for the neighbours: the work grows with n log n.",
+        code="tree = scipy.spatial.cKDTree(points)\ntree.query_pairs(radius)  # or tree.query(points, k=2)",
+        risk="A tree pays for few dimensions, below about ten.",
+        reference=_REFERENCE,
+    )
+
+
+RULE = Rule(
+    slug="all-pairs",
+    title="Every pair computed",
+    needs=frozenset({PassName.CPU, PassName.LINES}),
+    shape="nested loops over the same things with a distance inside, or a full matrix of distances held against a radius or asked for its least",
+    limits="a sum over all pairs needs all pairs, unless a sample serves",
+    source=_REFERENCE,
+    find=find,
+)

@@ -1,0 +1,60 @@
+"""Exceptions raised and caught in the ordinary course of things."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from perfwatch.diagnose.rule import Rule, Suspect
+from perfwatch.diagnose.wording import times
+from perfwatch.records.finding import Advice, Grade
+from perfwatch.records.run import PassName
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from perfwatch.diagnose.scene import Scene
+
+_REFERENCE = "https://docs.python.org/3/faq/design.html#how-fast-are-exceptions"
+_MANY = 5_000
+
+
+def find(scene: Scene) -> Iterator[Suspect]:
+    """``try`` statements whose handlers ran thousands of times."""
+    seen: set[int] = set()
+    for site in scene.sites:
+        for one in [site.statement, *site.module.above(site.statement)]:
+            if not isinstance(one, ast.Try) or id(one) in seen:
+                continue
+            seen.add(id(one))
+            caught = max(
+                (scene.evidence.hits(site.module.file, handler.lineno, handler.body[-1].end_lineno) for handler in one.handlers),
+                default=0.0,
+            )
+            tried = scene.evidence.hits(site.module.file, one.body[0].lineno)
+            if caught < _MANY or caught < 0.2 * tried:
+                continue
+            share = scene.evidence.share(site.module.file, one.lineno, one.end_lineno)
+            yield Suspect(
+                module=site.module,
+                node=one.body[0],
+                share=share,
+                mechanism=f"of {times(tried)} the attempt failed {times(caught)}, each time with an exception raised and caught: {share:.0%} of the time",
+                evidence={"exceptions_count": caught, "attempts_count": tried},
+                advice=Advice(
+                    summary="Ask before trying (get, in, a check of the value), so that an exception stays the exception.",
+                    reference=_REFERENCE,
+                ),
+                sure=Grade.HIGH,
+            )
+
+
+RULE = Rule(
+    slug="exceptions-as-flow",
+    title="Exceptions in the ordinary course",
+    needs=frozenset({PassName.CPU, PassName.LINES}),
+    shape="a handler that ran 5,000 times and more, in a fifth of all attempts at least",
+    limits="exceptions that a library raises and catches inside itself are not seen",
+    source=_REFERENCE,
+    find=find,
+)

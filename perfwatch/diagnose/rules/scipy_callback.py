@@ -1,0 +1,79 @@
+"""A Python function that a solver of scipy's calls very often."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from perfwatch.diagnose.rule import Rule, Suspect
+from perfwatch.diagnose.source import FUNCTIONS, called_name
+from perfwatch.diagnose.wording import times
+from perfwatch.records.finding import Advice, Grade
+from perfwatch.records.run import PassName
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from perfwatch.diagnose.scene import Scene, Site
+
+_REFERENCE = "https://docs.scipy.org/doc/scipy/reference/generated/scipy.LowLevelCallable.html"
+_MODULES = ("scipy.integrate.", "scipy.optimize.", "scipy.interpolate.", "scipy.ndimage.")
+_MANY = 10_000
+
+
+def find(scene: Scene) -> Iterator[Suspect]:
+    """Solvers of scipy's whose function, of the user's own, was entered 10,000 times and more."""
+    for site in scene.sites:
+        for call in site.calls():
+            full = site.module.dotted(call.func)
+            if not full.startswith(_MODULES) or not call.args:
+                continue
+            for name, entered, inside in _callbacks(scene, site, call):
+                if entered < _MANY:
+                    continue
+                yield Suspect(
+                    module=site.module,
+                    node=site.statement,
+                    share=site.share,
+                    mechanism=f"{full} called {name} {times(entered)}, {inside:.0%} of the time is {name}'s and "
+                    f"{max(0.0, site.share - inside):.0%} the calling's",
+                    evidence={"calls_count": entered},
+                    advice=Advice(
+                        summary=f"Make fewer calls (a vectorised or analytic form, a Jacobian, a looser tolerance), or cheaper ones "
+                        f"(compile {name} with numba.cfunc and hand it over as a LowLevelCallable).",
+                        risk="A looser tolerance gives up digits.",
+                        reference=_REFERENCE,
+                    ),
+                    sure=Grade.HIGH,
+                    effort=Grade.MEDIUM,
+                    risk=Grade.MEDIUM,
+                )
+                return
+
+
+def _callbacks(scene: Scene, site: Site, call: ast.Call) -> Iterator[tuple[str, float, float]]:
+    for argument in call.args[:2]:
+        if isinstance(argument, ast.Lambda):
+            yield "the lambda", scene.evidence.hits(site.module.file, argument.body.lineno), 0.0
+        name = argument.id if isinstance(argument, ast.Name) else argument.attr if isinstance(argument, ast.Attribute) else ""
+        if not name:
+            continue
+        for module in scene.program.modules.values():
+            for function in module.functions.get(name, ()):
+                if isinstance(function, FUNCTIONS):
+                    entered = scene.calls_of(module, function)
+                    inside = scene.evidence.share(module.file, function.lineno + 1, function.end_lineno)
+                    yield name, entered, inside
+    if called_name(call) == "quad" and not call.args:
+        return
+
+
+RULE = Rule(
+    slug="scipy-callback",
+    title="A solver that calls Python very often",
+    needs=frozenset({PassName.CPU, PassName.LINES}),
+    shape="a function of scipy.integrate, optimize, interpolate or ndimage that is handed a function of the user's own, entered 10,000 times and more",
+    limits="a partial or a method that is built on the way is not followed",
+    source=_REFERENCE,
+    find=find,
+)

@@ -1,0 +1,80 @@
+"""Everything sorted to find a few."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from perfwatch.diagnose.rule import Rule, Suspect
+from perfwatch.diagnose.source import called_name, names_in
+from perfwatch.diagnose.wording import each
+from perfwatch.records.finding import Advice, Grade
+from perfwatch.records.run import PassName
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from perfwatch.diagnose.scene import Scene, Site
+
+_REFERENCE = "https://numpy.org/doc/stable/reference/generated/numpy.partition.html"
+_SORTS = frozenset({"sorted", "numpy.sort", "numpy.argsort"})
+
+
+def find(scene: Scene) -> Iterator[Suspect]:
+    """A sort of which only one end is used."""
+    for site in scene.sites:
+        for call in site.calls():
+            full, name = site.module.dotted(call.func), called_name(call)
+            if full not in _SORTS and not (not full and name in {"argsort", "sort_values"}):
+                continue
+            if _only_an_end(site, call):
+                yield Suspect(
+                    module=site.module,
+                    node=site.statement,
+                    share=site.share,
+                    mechanism=f"{site.module.words(call)} sorts everything, and an end of it is used: {each(scene, site)}",
+                    evidence={"sorts_count": site.hits},
+                    advice=Advice(
+                        summary="Ask for the few themselves: np.partition or argpartition, heapq.nsmallest, min or max.",
+                        code="np.argpartition(values, k)[:k]  # or heapq.nsmallest(k, items, key=...)",
+                        risk="Equal values may come in another order.",
+                        reference=_REFERENCE,
+                    ),
+                    sure=Grade.HIGH,
+                )
+                break
+
+
+def _only_an_end(site: Site, call: ast.Call) -> bool:
+    parent = site.module.parents.get(call)
+    if isinstance(parent, ast.Attribute):  # values.sort_values().head
+        return parent.attr in {"head", "tail"}
+    if isinstance(parent, ast.Subscript) and parent.value is call:
+        return _is_an_end(parent.slice)
+    if not (isinstance(site.statement, ast.Assign) and site.statement.value is call):
+        return False
+    targets = names_in(site.statement.targets[0])
+    function = site.module.function_of(site.statement) or site.module.tree
+    uses = [one for one in ast.walk(function) if isinstance(one, ast.Name) and one.id in targets and isinstance(one.ctx, ast.Load)]
+    return bool(uses) and all(
+        isinstance(above := site.module.parents.get(one), ast.Subscript) and above.value is one and _is_an_end(above.slice)
+        for one in uses
+    )
+
+
+def _is_an_end(place: ast.AST) -> bool:
+    if isinstance(place, ast.Slice):
+        return (place.lower is None) != (place.upper is None) and place.step is None
+    plain = place.operand if isinstance(place, ast.UnaryOp) else place
+    return isinstance(plain, ast.Constant) and isinstance(plain.value, int) and plain.value in {0, 1}
+
+
+RULE = Rule(
+    slug="sort-for-extremes",
+    title="Everything sorted to find a few",
+    needs=frozenset({PassName.CPU, PassName.LINES}),
+    shape="sorted, sort_values, numpy.sort or argsort of which only a slice from one end is used",
+    limits="what else uses a sorted thing that is handed on is not followed",
+    source=_REFERENCE,
+    find=find,
+)

@@ -1,0 +1,19 @@
+"""How rules put amounts into sentences; it must not judge."""
+
+from __future__ import annotations
+
+from perfwatch import units
+from perfwatch.diagnose.scene import Scene, Site
+
+
+def times(count: float) -> str:
+    """Return a count of executions: ``12,000 times``."""
+    return "once" if round(count) == 1 else f"{count:,.0f} times"
+
+
+def each(scene: Scene, site: Site) -> str:
+    """Return how often a statement ran and what one run of it took."""
+    if not site.hits:
+        return f"{site.share:.0%} of the time"
+    once = site.share * scene.evidence.whole_ns / site.hits
+    return f"ran {times(site.hits)}, {units.time(once)} each, {site.share:.0%} of the time"
