@@ -48,6 +48,38 @@ def same_scaling(inputs: Sequence[Any], reference: Sequence[Any], candidate: Seq
     return ""
 
 
+def same_decisions(inputs: Sequence[Any], reference: Sequence[Any], candidate: Sequence[Any]) -> str:
+    """Return why tables of ``decide`` are not the same."""
+    for _, base, head in zip(inputs, reference, candidate, strict=True):
+        missing = [name for name in type(base).__slots__ if not hasattr(head, name)]
+        if missing:
+            return f"the candidate has no {', '.join(missing)}"
+        if (head.cells, head.forms) != (base.cells, base.forms):
+            return "the cells or the forms are not those of the matrix"
+        reason = other_array("recommended", base.recommended, head.recommended, EXACT)
+        reason = reason or other_array("zeros_share", base.zeros_share, head.zeros_share, PARAMETERS)
+        reason = reason or other_array("parameters", base.parameters, head.parameters, PARAMETERS)
+        for figures, won in (("time_ns", "fastest"), ("peak_bytes", "smallest")):
+            reason = reason or other_form(figures, getattr(base, figures), getattr(head, figures))
+            reason = reason or _no_winners(head, figures, won)
+        if reason:
+            return reason
+    return ""
+
+
+def _no_winners(table: Any, figures: str, won: str) -> str:
+    """Ask for a figure of every recommended form, and whether those that are said to have won have."""
+    from perfwatch.workloads.nlsq.decide import winners
+
+    values = getattr(table, figures)
+    own = values[np.arange(len(values)), table.recommended]
+    if not (np.isfinite(values).all() and (values >= 0).all() and (own > 0).all()):
+        return f"{figures}: not every recommended form has a figure above zero"
+    if not np.array_equal(winners(values, table.recommended), getattr(table, won)):
+        return f"{won}: not what the figures say"
+    return ""
+
+
 def _no_times(name: str, values: Any) -> str:
     right = np.isfinite(values).all() and (np.asarray(values) > 0).all()
     return "" if right else f"{name}: not every time is above zero"

@@ -194,5 +194,44 @@ SCALING = Stage(
     optimized="exponent",
 )
 
+DECIDE = Stage(
+    name="decide",
+    title="Which form of a fit the decision matrix recommends, and which one wins",
+    source=f"{_SUMMARY}: decision matrix",
+    inputs=f"{_HERE}.decide:inputs",
+    variants=(
+        Variant(
+            name="reference",
+            function=f"{_HERE}.decide:reference",
+            note="the matrix is followed: what it recommends is run in each cell, alone",
+            requires=("scipy",),
+        ),
+        Variant(
+            name="measured",
+            function=f"{_HERE}.decide:measured",
+            note="every form is run in each cell, several times in turn",
+            requires=("scipy",),
+        ),
+    ),
+    equality=Equality(
+        rule=f"{_RULES}:same_decisions",
+        note="the table: the same cells and recommendations, parameters (1e-6), figures that agree with who won",
+    ),
+    sizes={
+        "small": Size(
+            items_count=9,
+            extents={"few": 500, "many": 1_500, "most": 4_000, "repeats": 3, "rounds": 3},
+            note="scaled down: what the matrix calls above a million points is 4,000 here",
+        ),
+        "medium": Size(
+            items_count=9,
+            extents={"few": 5_000, "many": 50_000, "most": 1_100_000, "repeats": 3, "rounds": 3},
+            note="the matrix's own classes of points; a Jacobian of 211 MB, 0.5 GB at the peak. On disk: 18 MB, not 10 GB",
+        ),
+    },
+    # Following the matrix is cheaper than finding out; that is not what is asked.
+    optimized="reference",
+)
+
 #: The stages of this half, in their natural order; ``decide`` stands at the end of all.
 STAGES_ONE = (VALIDATE, QUADRATICS, FIT, TRF_STEP, SCALING)
