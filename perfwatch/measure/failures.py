@@ -27,8 +27,9 @@ _CLOSED_BENEATH = ("basic_filebuf::underflow", "Bad file descriptor")
 TAIL_LINES = 30
 TAIL_CHARACTERS = 4_000
 _TRACEBACK = "Traceback (most recent call last)"
-#: An exception's own line; in a group's traceback each line has a margin.
+#: The package that an import did not find.
 _ABSENT = re.compile(r"No module named '(\w+)")
+#: An exception's own line; in a group's traceback each line has a margin.
 _RAISED = re.compile(r"^(?: +\| )?(?P<name>[A-Za-z_][\w.]*)(?:: (?P<text>.*))?$")
 #: Errors of the compiler are shown without a traceback where the script itself has them.
 _UNCOMPILED = ("SyntaxError", "IndentationError", "TabError")
