@@ -144,10 +144,6 @@ CLAIMS = (
         "warm calls, by the factor of points",
         "7.3 times as long",
     ),
-)
-
-#: Those about the parts of the algorithm's time: their ids come after others of this workload.
-LATER_CLAIMS = (
     _step_share(
         "C41a",
         "Evaluations of the function and its Jacobian are some 40% of the algorithm's time",
