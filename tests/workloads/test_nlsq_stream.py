@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 import subprocess
 import sys
@@ -123,21 +124,18 @@ def test_a_checkpoint_from_which_another_end_is_reached_is_a_different_answer(re
 def test_no_file_stays_behind(recorded, tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     stream_hdf5.hdf5_stream(recorded)
-    with pytest.raises(TypeError):
-        stream_hdf5._streamed(recorded, None)
+    with pytest.raises(ValueError, match="to unpack"):  # noticed at the first step
+        stream_hdf5.hdf5_stream(dataclasses.replace(recorded, start=np.ones(2)))
     assert list(tmp_path.iterdir()) == []
 
 
 # Interruptions
 
 
-@pytest.mark.parametrize("update", list(Update))
-@pytest.mark.parametrize("schedule", list(Schedule))
+@pytest.mark.parametrize("way", [(update, schedule) for update in Update for schedule in Schedule])
 @pytest.mark.parametrize("stopped_at", [1, 4, 6, 17, 29])
-def test_a_fit_that_was_interrupted_ends_with_the_same_bytes(
-    path, folder, recorded, update, schedule, stopped_at
-):
-    settings = replace(QUICK, update=update, schedule=schedule)
+def test_a_fit_that_was_interrupted_ends_with_the_same_bytes(path, folder, recorded, way, stopped_at):
+    settings = replace(QUICK, update=way[0], schedule=way[1])
     whole = stream_hdf5.fit_streaming(path, recorded.start, settings)
     stopped = stream_hdf5.fit_streaming(
         path, recorded.start, settings, checkpoints_folder=folder, last_step=stopped_at
@@ -194,6 +192,18 @@ def test_a_changed_digit_is_noticed(path, folder, recorded):
         checkpoints.read(changed)
 
 
+@pytest.mark.parametrize(
+    ("old", "new"), [(b'"step"', b'"stop"'), (b'"adam"', b'"evil"'), (b'"0x1', b'"x1'), (b"{", b"[")]
+)
+def test_a_document_that_says_something_else_is_refused_though_its_digest_fits(old, new):
+    whole = checkpoints.written(of(begin(np.ones(3))))
+    body = whole[-len(whole) + whole.index(b"{") :].replace(old, new)
+    head = whole[: whole.index(b"\n") + 1]
+    forged = head + hashlib.sha256(body).hexdigest().encode() + b"\n" + body
+    with pytest.raises(TargetFailed, match="says something else"):
+        checkpoints.read(forged)
+
+
 @given(st.binary(max_size=300))
 def test_any_other_bytes_are_refused_as_a_checkpoint(content):
     with pytest.raises(TargetFailed):
@@ -205,14 +215,14 @@ def test_any_other_bytes_are_refused_as_a_checkpoint(content):
 )
 def test_a_checkpoint_of_other_settings_is_refused(path, folder, recorded, settings):
     interrupted(path, folder, recorded)
-    with pytest.raises(TargetFailed, match="The checkpoint in .* is of 550 points"):
+    with pytest.raises(TargetFailed, match=r"The checkpoint in .* is of 550 points"):
         stream_hdf5.fit_streaming(path, recorded.start, settings, checkpoints_folder=folder)
 
 
 def test_a_checkpoint_of_other_data_is_refused(path, folder, recorded):
     interrupted(path, folder, recorded)
     stream_hdf5.write_points(path, recorded.x[:500], recorded.y[:500])
-    with pytest.raises(TargetFailed, match="is of 550 points .* this fit is of 500 points"):
+    with pytest.raises(TargetFailed, match=r"is of 550 points .* this fit is of 500 points"):
         stream_hdf5.fit_streaming(path, recorded.start, QUICK, checkpoints_folder=folder)
 
 

@@ -66,7 +66,7 @@ def written(checkpoint: Checkpoint) -> bytes:
 def read(content: bytes, name: str = "checkpoint") -> Checkpoint:
     """Return what a checkpoint's file holds.
 
-    Raises ``TargetFailed`` where it is not whole or is no checkpoint.
+    Raises ``TargetFailed`` where it is not whole, or says something else than a checkpoint.
     """
     head, rest = content[: len(_FORMAT)], content[len(_FORMAT) :]
     told, body = rest[:_DIGITS], rest[_DIGITS + 1 :]
@@ -76,7 +76,17 @@ def read(content: bytes, name: str = "checkpoint") -> Checkpoint:
             means="Its writing was cut off, or it was changed; nothing of it was used.",
             do="Remove it: the fit then goes on from an earlier checkpoint, or from the start.",
         )
-    document = json.loads(body)
+    try:
+        return _told(json.loads(body))
+    except (KeyError, TypeError, ValueError) as error:
+        raise TargetFailed(
+            f"The checkpoint {name!r} is whole, and says something else than a checkpoint does ({error!r}).",
+            means="It was written by another program; nothing of it was used.",
+            do="Remove it: the fit then goes on from an earlier checkpoint, or from the start.",
+        ) from error
+
+
+def _told(document: Any) -> Checkpoint:
     plain, settings = document["progress"], document["settings"]
     arrays = {key: np.array([float.fromhex(one) for one in plain[key]]) for key in _ARRAYS}
     numbers = {key: float.fromhex(plain[key]) for key in _NUMBERS}
@@ -84,7 +94,7 @@ def read(content: bytes, name: str = "checkpoint") -> Checkpoint:
     return Checkpoint(
         progress=Progress(**(plain | arrays | numbers)),
         settings=StreamSettings(**(settings | kinds)),
-        points_count=document["points_count"],
+        points_count=int(document["points_count"]),
     )
 
 

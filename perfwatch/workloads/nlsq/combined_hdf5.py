@@ -21,12 +21,12 @@ from perfwatch.workloads.nlsq.damped import Normal, fit
 from perfwatch.workloads.nlsq.pattern import Pattern, detect
 from perfwatch.workloads.nlsq.sparse_rows import LAST_THRESHOLD, held_bytes, sparse_jacobian
 from perfwatch.workloads.nlsq.stream_hdf5 import points_of, write_points
+from perfwatch.workloads.nlsq.streaming import Batches
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from perfwatch.workloads.nlsq.peaks import Scan
-    from perfwatch.workloads.nlsq.streaming import Batches
 
     FloatArray = NDArray[np.float64]
 

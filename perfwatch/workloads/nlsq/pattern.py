@@ -88,7 +88,7 @@ def detect_at_first(
     The threshold is on the entries themselves, as there.
     """
     counting = np.abs(jacobian(x[:samples_count])) > threshold
-    needed = counting.any(axis=0)
+    needed = np.asarray(counting.any(axis=0))
     return Pattern(
         low=np.zeros(len(needed), np.int64),
         high=np.where(needed, len(x), 0),

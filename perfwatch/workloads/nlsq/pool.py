@@ -153,16 +153,17 @@ def _fit(
     """
     shapes, steps_count = plan
     best, best_cost, damping = start, np.inf, _FIRST_DAMPING
-    trial, step = start, np.zeros_like(start)
+    trial = start
+    step: FloatArray = np.zeros_like(start)
     for _ in range(steps_count):
         lent = {part: lender.take(part, shape) for part, shape in shapes.items()}
         cost = _fill(x, y, trial, lent)
         if cost < best_cost:
             best, best_cost, damping = trial, cost, damping * _LESS
-            step = np.linalg.solve(_damped(lent["curvature"], damping), lent["gradient"])
+            step = np.asarray(np.linalg.solve(_damped(lent["curvature"], damping), lent["gradient"]))
         else:
             damping *= _MORE
-            step = step / _MORE
+            step = np.asarray(step / _MORE)
         for part, buffer in lent.items():
             lender.give(part, buffer)
         lent.clear()

@@ -16,12 +16,12 @@ from scipy.sparse import csc_array
 from perfwatch.workloads.nlsq import peaks
 from perfwatch.workloads.nlsq.damped import Normal, fit
 from perfwatch.workloads.nlsq.pattern import (
-    THRESHOLD,
     Pattern,
     detect,
     detect_at_first,
     estimate_memory,
 )
+from perfwatch.workloads.nlsq.peaks import Scan
 from perfwatch.workloads.nlsq.sparse import SparseOutputs
 
 if TYPE_CHECKING:
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
-
-    from perfwatch.workloads.nlsq.peaks import Scan
 
     FloatArray = NDArray[np.float64]
     Detect = Callable[[Callable[[FloatArray], FloatArray], FloatArray], Pattern]
@@ -110,6 +108,3 @@ def _outputs(rows: _Rows, parameters: FloatArray, find: Detect) -> SparseOutputs
         jacobian_bytes=rows.largest_bytes,
         estimated_bytes=estimate_memory(len(scan.x), len(parameters), pattern.share).sparse_bytes,
     )
-
-
-__all__ = ["THRESHOLD", "held_bytes", "seed_sparse", "sparse", "sparse_jacobian"]

@@ -8,7 +8,7 @@ return. This module must not measure itself.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -93,16 +93,11 @@ def fit_streaming(
     which none is whole, and for one that belongs to other settings or another number of points.
     """
     with points_of(path) as points:
-        progress, keep = begin(start), _forget
-        if checkpoints_folder is not None:
-            keeper = _Keeper(folder=checkpoints_folder, settings=settings, points_count=points.points_count)
-            progress, keep = keeper.newest() or progress, keeper.keep
-        stream = Stream(model=decay, batches=points, settings=settings, keep=keep)
-        return stream.run(progress, last_step=last_step)
-
-
-def _forget(_: Progress) -> None:
-    """Keep no checkpoint."""
+        stream = Stream(model=decay, batches=points, settings=settings)
+        if checkpoints_folder is None:
+            return stream.run(begin(start), last_step=last_step)
+        keeper = _Keeper(folder=checkpoints_folder, settings=settings, points_count=points.points_count)
+        return replace(stream, keep=keeper.keep).run(keeper.newest() or begin(start), last_step=last_step)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +142,7 @@ class _Points:
     x: Any
     y: Any
     points_count: int
-    # Two batches' worth of nothing: h5py reads into what it is given, so a batch costs no new array.
+    # HDF5 reads into the arrays that it is given, so that a batch makes no new ones.
     buffers: dict[int, tuple[FloatArray, FloatArray]] = field(default_factory=dict)
 
     def read(self, start: int, stop: int) -> tuple[FloatArray, FloatArray]:
