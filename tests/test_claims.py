@@ -146,6 +146,21 @@ def test_a_share_below_half_is_no_bottleneck():
     assert undecided.reason.startswith("undecided")
 
 
+@pytest.mark.parametrize(
+    ("amount", "word"),
+    [
+        (500.0, ClaimVerdict.OVERSTATED),
+        (900.0, ClaimVerdict.HOLDS),
+        (5_000.0, ClaimVerdict.HOLDS),
+        (760_000.0, ClaimVerdict.UNDERSTATED),
+    ],
+)
+def test_an_amount_is_met_within_a_quarter_of_its_range_and_may_be_more_or_less(amount, word):
+    stated = Stated(text="1K to 10K points/s", low=1e3, high=1e4, nothing=0.0)
+    claim = a_figure_claim(ClaimKind.AMOUNT, stated, judged="points_count", unit="count")
+    assert judge(claim, figures=[a_figure(amount, name="points_count")]).verdict is word
+
+
 @pytest.mark.parametrize("factor", [PLAUSIBLE_RATIO * 1.1, 1 / PLAUSIBLE_RATIO / 1.1])
 def test_a_baseline_off_by_more_than_its_order_of_magnitude_is_refuted_on_either_side(factor):
     stated = Stated(text="some 2 min", low=120e9, high=120e9, nothing=0.0)
