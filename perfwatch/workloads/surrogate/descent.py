@@ -67,7 +67,7 @@ class Optimiser:
     @property
     def place(self) -> FloatArray:
         """The design reached, of shape ``(dimensions,)``."""
-        return self._place[0]
+        return np.asarray(self._place[0])
 
     @property
     def value(self) -> float:

@@ -5,7 +5,8 @@ This module must not measure itself.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import importlib
+from typing import TYPE_CHECKING, Any, cast
 
 import jax
 import jax.numpy as jnp
@@ -31,10 +32,11 @@ _gradients = jax.jit(jax.vmap(jax.grad(_mean), in_axes=(0, None, None, None, Non
 
 def _double_precision() -> AbstractContextManager[Any]:
     if hasattr(jax, "enable_x64"):
-        return jax.enable_x64(True)  # noqa: FBT003 - the library's own way to say it
-    from jax.experimental import enable_x64  # where earlier releases have it
-
-    return enable_x64()
+        own: Any = jax.enable_x64
+        return cast("AbstractContextManager[Any]", own(True))  # noqa: FBT003 - the library takes it so
+    # Where earlier releases have it.
+    earlier: Any = importlib.import_module("jax.experimental")
+    return cast("AbstractContextManager[Any]", earlier.enable_x64())
 
 
 def autodiff(asked: GradientInputs) -> NDArray[np.float64]:

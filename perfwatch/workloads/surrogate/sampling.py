@@ -35,7 +35,9 @@ class SobolPoints:
             # Fewer points than a power of two are less even; they are points of the same sequence.
             warnings.filterwarnings("ignore", "The balance properties", UserWarning)
             points = self._sequence.random(count)
-        return np.asarray((points + self._shift) % 1.0)
+        points += self._shift
+        points %= 1.0
+        return np.asarray(points)
 
 
 def drawn_shift(dimensions: int, seed: int) -> FloatArray:
