@@ -21,12 +21,13 @@ from perfwatch.workloads.definition import (
 )
 from perfwatch.workloads.digital_twin import DIGITAL_TWIN
 from perfwatch.workloads.nlsq import NLSQ
+from perfwatch.workloads.surrogate import SURROGATE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 #: Every bundled workload, in the order in which they are listed.
-WORKLOADS: tuple[Workload, ...] = (DIGITAL_TWIN, NLSQ)
+WORKLOADS: tuple[Workload, ...] = (DIGITAL_TWIN, SURROGATE, NLSQ)
 
 #: How a workload is told from a path or a module.
 PREFIX = "workload:"

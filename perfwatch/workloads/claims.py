@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perfwatch.errors import TargetError
-from perfwatch.workloads import digital_twin, nlsq
+from perfwatch.workloads import digital_twin, nlsq, surrogate
 from perfwatch.workloads.catalogue import WORKLOADS
 from perfwatch.workloads.digital_twin import claims as digital_twin_claims
 from perfwatch.workloads.nlsq import claims as nlsq_claims
+from perfwatch.workloads.surrogate import claims as surrogate_claims
 
 if TYPE_CHECKING:
     from perfwatch.records.claim import Claim
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 #: All claims, workload by workload.
 CLAIMS: dict[str, tuple[Claim, ...]] = {
     digital_twin.DIGITAL_TWIN.name: digital_twin_claims.CLAIMS,
+    surrogate.SURROGATE.name: surrogate_claims.CLAIMS,
     nlsq.NLSQ.name: nlsq_claims.CLAIMS,
 }
 
