@@ -19,12 +19,13 @@ from perfwatch.workloads.definition import (
     WorkloadCase,
 )
 from perfwatch.workloads.digital_twin import DIGITAL_TWIN
+from perfwatch.workloads.intent import INTENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 #: Every bundled workload, in the order in which they are listed.
-WORKLOADS: tuple[Workload, ...] = (DIGITAL_TWIN,)
+WORKLOADS: tuple[Workload, ...] = (DIGITAL_TWIN, INTENT)
 
 #: How a workload is told from a path or a module.
 PREFIX = "workload:"
