@@ -210,11 +210,13 @@ def _regular_file(path: Path, bytes_at_most: int) -> bytes | None:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except OSError:
         return None
-    with os.fdopen(handle, "rb") as file:
-        known = os.fstat(file.fileno())
+    try:
+        known = os.fstat(handle)
         if not stat.S_ISREG(known.st_mode) or known.st_size > bytes_at_most:
             return None
-        try:
+        with open(handle, "rb", closefd=False) as file:  # noqa: PTH123 - a handle, not a path
             return file.read(bytes_at_most)
-        except OSError:
-            return None
+    except OSError:
+        return None
+    finally:
+        os.close(handle)

@@ -213,8 +213,10 @@ def _table(asked: LoadInputs, levels: list[_Level]) -> LoadOutputs:
 def _workers(asked: LoadInputs) -> Iterator[Ask]:
     """Lend worker processes that serve; whatever happens, they have ended afterwards."""
     with warnings.catch_warnings():
-        # A fork beside other threads warns from Python 3.12 on; the workers use no lock of theirs.
+        # A fork beside other threads warns from Python 3.12 on, and JAX does wherever it was imported
+        # before; the workers use no lock of theirs.
         warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
+        warnings.filterwarnings("ignore", r"os\.fork\(\) was called", RuntimeWarning)
         pool = multiprocessing.get_context().Pool(asked.processes_count, _begin_serving, (asked.session,))
     try:
         yield lambda positions, robot: pool.apply(_served, (positions, robot))
