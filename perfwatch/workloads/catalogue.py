@@ -20,6 +20,7 @@ from perfwatch.workloads.definition import (
     install_line,
 )
 from perfwatch.workloads.digital_twin import DIGITAL_TWIN
+from perfwatch.workloads.intent import INTENT
 from perfwatch.workloads.nlsq import NLSQ
 from perfwatch.workloads.surrogate import SURROGATE
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 #: Every bundled workload, in the order in which they are listed.
-WORKLOADS: tuple[Workload, ...] = (DIGITAL_TWIN, SURROGATE, NLSQ)
+WORKLOADS: tuple[Workload, ...] = (DIGITAL_TWIN, SURROGATE, NLSQ, INTENT)
 
 #: How a workload is told from a path or a module.
 PREFIX = "workload:"
