@@ -250,7 +250,9 @@ def test_conversions_are_made_at_six_places():
 @pytest.mark.parametrize("form", ["reference", "no_conversions", "scan", "while_loop"])
 def test_steps_that_come_to_no_end_are_an_error_in_every_form(fused, form):
     asked = dataclasses.replace(trf_step.draw_steps(100, 0), steps_limit=2)
-    with pytest.raises(FitNotConverged, match="exponential model to 100 points did not converge within 2 steps"):
+    with pytest.raises(
+        FitNotConverged, match="exponential model to 100 points did not converge within 2 steps"
+    ):
         getattr(fused, form)(asked)
     with pytest.raises(FitNotConverged):
         trf_step.plain(asked)

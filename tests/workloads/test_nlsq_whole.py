@@ -138,9 +138,7 @@ def test_the_documents_advice_taken_at_every_stage_comes_out_as_a_different_answ
     need_module("jax", "jax")
     advised = whole.seed_advice(plan)
     assert "sparse: parameters" in same_campaign([plan], [by_reference], [advised])
-    differing = [
-        stage.name for stage in NLSQ.stages if _why_another_answer(stage, advised.steps[stage.name])
-    ]
+    differing = [stage.name for stage in NLSQ.stages if _why_another_answer(stage, advised.steps[stage.name])]
     assert differing == ["sparse", "stream"]
 
 

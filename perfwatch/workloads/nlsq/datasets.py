@@ -54,9 +54,7 @@ def read_dataset(draw: Draw, family_name: str, truth: FloatArray, points_count: 
     family = FAMILIES[family_name]
     x = np.linspace(*family.x_range, points_count)
     y = family.value(x, truth) + NOISE * draw.bell(points_count)
-    return Dataset(
-        family=family_name, x=x, y=y, start=truth + _misses(draw, family_name, truth), truth=truth
-    )
+    return Dataset(family=family_name, x=x, y=y, start=truth + _misses(draw, family_name, truth), truth=truth)
 
 
 def _misses(draw: Draw, family_name: str, truth: FloatArray) -> FloatArray:

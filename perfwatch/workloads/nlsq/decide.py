@@ -183,8 +183,7 @@ def _table(asked: DecideInputs, *, measure_all: bool) -> DecideOutputs:
         columns = [list(FORMS).index(name) for name in forms]
         with _placed(asked.jobs[cell.name], on_disk=cell.on_disk) as job:
             rounds = [
-                [_timed(name, job) for name in forms]
-                for _ in range(asked.rounds_count if measure_all else 1)
+                [_timed(name, job) for name in forms] for _ in range(asked.rounds_count if measure_all else 1)
             ]
             peak_bytes[row, columns] = [_peak(name, job) for name in forms]
         time_ns[row, columns] = np.median([[ns for ns, _ in one] for one in rounds], axis=0)

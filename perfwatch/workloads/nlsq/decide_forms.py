@@ -184,9 +184,7 @@ def _reach(pattern: Pattern, index: int) -> slice:
     return slice(int(pattern.low[own].min()), int(pattern.high[own].max()))
 
 
-def _take_away(
-    x: FloatArray, peak: FloatArray, rows: slice, buffers: tuple[FloatArray, FloatArray]
-) -> None:
+def _take_away(x: FloatArray, peak: FloatArray, rows: slice, buffers: tuple[FloatArray, FloatArray]) -> None:
     height, centre, width = peak
     residual, curve = buffers[0][rows], buffers[1][rows]
     np.subtract(x[rows], centre, out=curve)

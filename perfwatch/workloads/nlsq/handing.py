@@ -67,9 +67,7 @@ def first_models(plan: CampaignInputs, datasets: dict[str, Dataset]) -> quadrati
     return quadratics.damped_steps((datasets[quadratics.FAMILY], *plan.scans), plan.extents["dampings"])
 
 
-def fits(
-    datasets: dict[str, Dataset], asked: quadratics.QuadraticInputs, falls: FloatArray
-) -> FitInputs:
+def fits(datasets: dict[str, Dataset], asked: quadratics.QuadraticInputs, falls: FloatArray) -> FitInputs:
     """Fit every family; the several lines begin after their first step, damped as much as is worth it."""
     worth_it = np.flatnonzero(falls[0] <= FALL_SHARE * falls[0].min())
     step = asked.steps[0, worth_it[-1]]

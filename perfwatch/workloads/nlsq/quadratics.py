@@ -78,9 +78,7 @@ def reference(asked: QuadraticInputs) -> FloatArray:
     values = np.empty((fits_count, dampings_count))
     for fit in range(fits_count):
         for damping in range(dampings_count):
-            values[fit, damping] = _value(
-                asked.jacobian[fit], asked.gradient[fit], asked.steps[fit, damping]
-            )
+            values[fit, damping] = _value(asked.jacobian[fit], asked.gradient[fit], asked.steps[fit, damping])
     return values
 
 

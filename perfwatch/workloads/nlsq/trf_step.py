@@ -130,9 +130,7 @@ def walk(asked: StepInputs, parts: Parts, handed: Callable[[Any], Any]) -> StepO
             cost = trial_cost
             factors = _decomposed(parts, jacobian, residuals, handed)
         if small:
-            return StepOutputs(
-                parameters=np.asarray(parameters), cost=float(cost), steps_count=steps_count
-            )
+            return StepOutputs(parameters=np.asarray(parameters), cost=float(cost), steps_count=steps_count)
     raise not_converged(asked, float(cost))
 
 

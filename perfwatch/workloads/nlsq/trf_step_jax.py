@@ -161,9 +161,7 @@ def _followed(radius: Any, step_length: Any, ratio: Any) -> Any:
 def _damped(factors: tuple[Any, Any, Any], radius: Any) -> Any:
     values, vectors, projected = factors
     whole = -vectors @ (projected / values)
-    return lax.cond(
-        trf_step.length(whole) <= radius, lambda: whole, lambda: _held_back(factors, radius)
-    )
+    return lax.cond(trf_step.length(whole) <= radius, lambda: whole, lambda: _held_back(factors, radius))
 
 
 def _held_back(factors: tuple[Any, Any, Any], radius: Any) -> Any:
