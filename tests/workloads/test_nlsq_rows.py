@@ -14,10 +14,6 @@ import pytest
 from stages import digest, drawn, judged, one_thread, outputs_of, resolve, working
 from tools import need_module
 
-need_module("scipy", "scipy")
-need_module("jax", "jax")
-need_module("h5py", "h5py")
-
 from perfwatch.errors import UsageError
 from perfwatch.workloads.definition import Expectation, install_line
 from perfwatch.workloads.nlsq import NLSQ, table_one
@@ -41,6 +37,13 @@ OURS = (*table_one.STAGES_ONE, table_one.DECIDE)
 HEAVY = ("scipy", "jax", "numba", "h5py", "sklearn", "joblib")
 
 __all__ = ["one_thread"]  # a fixture that holds for the whole module
+
+
+@pytest.fixture(autouse=True)
+def libraries():
+    for name in ("scipy", "jax", "h5py"):
+        need_module(name, name)
+
 
 each_stage = pytest.mark.parametrize("stage", NLSQ.stages, ids=lambda stage: stage.name)
 each_of_ours = pytest.mark.parametrize("stage", OURS, ids=lambda stage: stage.name)
