@@ -28,6 +28,8 @@ Figures = dict[str, float]
 #: From so many points on the document tells how time grows.
 FEWEST_POINTS = 1_000
 WARM_CALLS = 15
+#: A first call is made so often, each time of a Jacobian of which nothing is compiled.
+FIRST_CALLS = 3
 #: What JAX calls its events of tracing, lowering and compiling.
 _COMPILING = "/jax/core/compile/"
 
@@ -62,12 +64,15 @@ def slowdowns(size: int, seed: int) -> Figures:
     from perfwatch.workloads.nlsq.fit_jax import newly_compiled
 
     scaling_jax.warm_up()
-    ends = [(dataset, newly_compiled(scaling.FAMILY)) for dataset in _growing([1, size], seed, FEWEST_POINTS)]
-    first_ns = [0, 0]
-    # By the seed, now the few points come first and now the many.
-    for index in ((0, 1), (1, 0))[seed % 2]:
-        first_ns[index] = _timed(partial(fit_one, *ends[index]))
-    warm_ns = [_warm_ns(partial(fit_one, *end)) for end in ends]
+    datasets = _growing([1, size], seed, FEWEST_POINTS)
+    firsts: list[list[int]] = [[], []]
+    for turn in range(FIRST_CALLS):
+        # Now the few points come first and now the many.
+        for index in ((0, 1), (1, 0))[(seed + turn) % 2]:
+            firsts[index].append(_timed(partial(fit_one, datasets[index], newly_compiled(scaling.FAMILY))))
+    first_ns = [statistics.median(calls) for calls in firsts]
+    jacobian = newly_compiled(scaling.FAMILY)
+    warm_ns = [_warm_ns(partial(fit_one, dataset, jacobian)) for dataset in datasets]
     return {
         "first_slowdown_ratio": first_ns[1] / first_ns[0],
         "warm_slowdown_ratio": warm_ns[1] / warm_ns[0],
