@@ -217,3 +217,12 @@ def test_the_stated_ratio_is_candidate_over_reference(gain):
     assert row.stated_ratio == (1 / high, 1 / low)
     assert judge(a_claim(stated=Stated(text="x", low=low)), a_proof()).stated_ratio == (0.0, 1 / low)
     assert math.isinf(Stated(text="x", low=low).high)
+
+
+def test_more_of_a_share_than_stated_is_as_wrong_as_less():
+    claim = a_figure_claim(
+        ClaimKind.SHARE, Stated(text="60 to 75%", low=0.6, high=0.75, nothing=0.0), "share"
+    )
+    assert judge(claim, figures=[a_figure(0.97, name="share")]).verdict is ClaimVerdict.REFUTED
+    assert judge(claim, figures=[a_figure(0.3, name="share")]).verdict is ClaimVerdict.REFUTED
+    assert judge(claim, figures=[a_figure(0.7, name="share")]).verdict is ClaimVerdict.HOLDS

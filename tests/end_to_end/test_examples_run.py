@@ -81,6 +81,30 @@ def test_the_image_pipeline_is_callable_with_what_its_set_up_makes(tmp_path):
     assert set(json.loads(done.stdout)) == {"coins", "galaxies"}
 
 
+def test_the_campaign_of_fits_finds_the_same_for_the_same_seed(tmp_path):
+    need_module("scipy", "scipy")
+    script = EXAMPLES / "nlsq_campaign" / "campaign.py"
+    first, again = (run_python(script, "--seed", "3", tmp_path=tmp_path) for _ in range(2))
+    assert first.returncode == 0, first.stderr
+    assert first.stdout == again.stdout
+    assert re.search(r"^requests refused: \d+ of 148$", first.stdout, re.MULTILINE)
+    # The parameters that decays of this family are drawn from.
+    decay = re.search(r"^streamed decay: ([\d.]+) ([\d.]+) ([\d.]+)$", first.stdout, re.MULTILINE)
+    height, rate, level = map(float, decay.groups())
+    assert 1.9 < height < 4.1
+    assert 0.75 < rate < 1.65
+    assert 0.25 < level < 0.95
+    assert figure(first.stdout, "peaks at 15000 points") == 10
+
+
+def test_the_campaign_of_fits_measures_its_decision_matrix(tmp_path):
+    need_module("scipy", "scipy")
+    done = run_python(EXAMPLES / "nlsq_campaign" / "campaign.py", "--decide", tmp_path=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count(" is recommended and takes ") == 9
+    assert re.search(r"^recommendations that win: [0-9] of 9$", done.stdout, re.MULTILINE)
+
+
 def test_the_benchmark_suite_passes_under_plain_pytest(tmp_path):
     suite = EXAMPLES / "benchmark_suite"
     result = tmp_path / "result.json"
@@ -124,7 +148,7 @@ def test_the_asv_style_module_works_for_every_parameter(tmp_path):
     assert made["track_points_kept"] == [500]
 
 
-@pytest.mark.parametrize("example", ["diabetes_gp", "image_pipeline", "benchmark_suite"])
+@pytest.mark.parametrize("example", ["diabetes_gp", "image_pipeline", "benchmark_suite", "nlsq_campaign"])
 def test_every_file_that_a_readme_names_exists(example):
     text = (EXAMPLES / example / "README.md").read_text()
     named = set(re.findall(r"examples/[\w/]+\.py", text))

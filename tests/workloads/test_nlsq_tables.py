@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from stages import inputs_of, judged, one_thread, outputs_of, verdict
+from stages import digest, inputs_of, judged, one_thread, outputs_of, verdict
 from tools import need_module
 
 from perfwatch.workloads.digital_twin.drawing import Draw
@@ -256,7 +256,11 @@ def test_a_followed_matrix_measures_the_recommended_forms_alone(decide, followed
 
 
 def test_a_measured_matrix_is_the_same_answer_and_tells_who_won(decide, jobs, followed, table):
-    assert judged(DECIDE, [jobs], [followed], [table]) == ""
+    other = decide.draw_jobs({"few": 200, "many": 200, "most": 400, "repeats": 1, "rounds": 1}, 1)
+    before = digest(other)
+    inputs, reference = [jobs, other], [followed, decide.reference(other)]
+    assert judged(DECIDE, inputs, reference, [table, decide.measured(other)]) == ""
+    assert digest(other) == before
     assert (table.time_ns > 0).all()
     assert (table.peak_bytes > 0).all()
     assert set(table.fastest) | set(table.smallest) <= {0, 1}

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     Shape = tuple[int, ...]
 
 
+_DOUBLE = np.dtype(np.float64)
+
+
 class Lender(Protocol):
     """Lends buffers of double precision, and takes them back."""
 
@@ -62,7 +65,7 @@ class MemoryPool:
     def take(self, part: str, shape: Shape) -> FloatArray:  # noqa: ARG002 - as every lender
         """Return an idle buffer of the shape, else a new one."""
         self.taken_count += 1
-        idle = self._idle.get((shape, np.dtype(np.float64)))
+        idle = self._idle.get((shape, _DOUBLE))
         if idle:
             self.reused_count += 1
             return idle.pop()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from perfwatch.workloads.nlsq import claims_one
+from perfwatch.workloads.nlsq import claims_one, claims_two
 
 #: All claims of the documents, in the order of their ids.
-CLAIMS = tuple(sorted(claims_one.CLAIMS, key=lambda claim: claim.id))
+CLAIMS = tuple(sorted((*claims_one.CLAIMS, *claims_two.CLAIMS), key=lambda claim: claim.id))

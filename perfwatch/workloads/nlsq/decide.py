@@ -170,7 +170,7 @@ def reference(asked: DecideInputs) -> DecideOutputs:
 
 
 def measured(asked: DecideInputs) -> DecideOutputs:
-    """Run every form in each cell, in turn and several times: does what is recommended win?"""
+    """Run every form in each cell, in turn and several times, to see whether the recommended one wins."""
     return _table(asked, measure_all=True)
 
 
@@ -204,7 +204,7 @@ def _table(asked: DecideInputs, *, measure_all: bool) -> DecideOutputs:
 
 @contextmanager
 def _placed(job: Job, *, on_disk: bool) -> Iterator[Job]:
-    """Put a job's data where its cell says that they lie: in memory, or in a file that is gone afterwards."""
+    """Put a job's data where its cell has them: in memory, or in a file that is gone afterwards."""
     if not on_disk:
         yield job
         return

@@ -12,6 +12,7 @@ A job on disk is loaded whole by all but ``streaming``. This module must not mea
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,16 +21,14 @@ from perfwatch.workloads.nlsq import peaks
 from perfwatch.workloads.nlsq.buffers import MemoryPool
 from perfwatch.workloads.nlsq.damped import Normal, fit
 from perfwatch.workloads.nlsq.pattern import Pattern, detect
+from perfwatch.workloads.nlsq.peaks import Scan
 from perfwatch.workloads.nlsq.sparse import dense_equations
 from perfwatch.workloads.nlsq.sparse_rows import LAST_THRESHOLD, sparse_jacobian
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from numpy.typing import NDArray
-
-    from perfwatch.workloads.nlsq.peaks import Scan
 
     FloatArray = NDArray[np.float64]
 
@@ -75,12 +74,14 @@ def streaming(job: Job) -> FloatArray:
 
     def equations_of(scan: Scan) -> Callable[[FloatArray], Normal]:
         def equations(parameters: FloatArray) -> Normal:
-            total = np.zeros(1), np.zeros_like(parameters), np.zeros((len(parameters),) * 2)
+            cost, gradient = 0.0, np.zeros_like(parameters)
+            curvature = np.zeros((len(parameters), len(parameters)))
             for part in _batches(scan, job.path):
                 added = dense_equations(part, parameters)
-                for sum_, more in zip(total, (added.cost, added.gradient, added.curvature), strict=True):
-                    sum_ += more
-            return Normal(cost=float(total[0][0]), gradient=total[1], curvature=total[2])
+                cost += added.cost
+                gradient += added.gradient
+                curvature += added.curvature
+            return Normal(cost=cost, gradient=gradient, curvature=curvature)
 
         return equations
 

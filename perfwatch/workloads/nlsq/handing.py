@@ -14,12 +14,11 @@ import numpy as np
 
 from perfwatch.workloads.digital_twin.drawing import Draw
 from perfwatch.workloads.nlsq import peaks, quadratics, scaling, stream, trf_step, validating
+from perfwatch.workloads.nlsq.datasets import Dataset
 from perfwatch.workloads.nlsq.fit import EVALUATIONS_LIMIT, FitInputs, FitOutputs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from perfwatch.workloads.nlsq.datasets import Dataset
 
     FloatArray = NDArray[np.float64]
 

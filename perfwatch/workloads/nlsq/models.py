@@ -12,17 +12,11 @@ NumPy, or ``jax.numpy`` for what is to be compiled. This module must not fit any
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-#: The sum of ``peaks`` has so many lines where nobody says otherwise.
-PEAKS_COUNT = 3
-POLYNOMIAL_ORDER = 4
 
 
 def exponential(x: Any, parameters: Any, xp: Any = np) -> Any:

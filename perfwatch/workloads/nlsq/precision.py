@@ -5,6 +5,7 @@ This module must not compute anything.
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -18,10 +19,7 @@ def double_precision() -> AbstractContextManager[Any]:
 
     What is compiled inside is kept apart from what is compiled outside.
     """
-    if hasattr(jax, "enable_x64"):
-        return jax.enable_x64(True)
-    # Up to JAX 0.7 the same context has this place alone.
-    from jax.experimental import enable_x64
-
-    context: AbstractContextManager[Any] = enable_x64()
+    # Older versions of JAX have the same context in this module alone.
+    home: Any = jax if hasattr(jax, "enable_x64") else import_module("jax.experimental")
+    context: AbstractContextManager[Any] = home.enable_x64(True)  # noqa: FBT003 - its only argument
     return context

@@ -17,6 +17,7 @@ from time import perf_counter_ns
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from perfwatch.stats.student import quantile
 from perfwatch.workloads.definition import DEFAULT_SEED, DEFAULT_SIZE
@@ -29,8 +30,6 @@ from perfwatch.workloads.seeding import extents_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    from numpy.typing import NDArray
 
     from perfwatch.workloads.nlsq.fit import Jacobian
 

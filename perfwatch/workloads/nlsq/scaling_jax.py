@@ -6,10 +6,16 @@ for using JAX at all is paid before, by another model.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from perfwatch.workloads.digital_twin.drawing import Draw
 from perfwatch.workloads.nlsq import scaling
+from perfwatch.workloads.nlsq.datasets import draw_dataset
 from perfwatch.workloads.nlsq.fit_jax import newly_compiled
 from perfwatch.workloads.nlsq.models import FAMILIES
-from perfwatch.workloads.nlsq.scaling import ScalingInputs, ScalingOutputs
+
+if TYPE_CHECKING:
+    from perfwatch.workloads.nlsq.scaling import ScalingInputs, ScalingOutputs
 
 
 def jax_exponent(asked: ScalingInputs) -> ScalingOutputs:
@@ -21,5 +27,5 @@ def jax_exponent(asked: ScalingInputs) -> ScalingOutputs:
 def warm_up() -> None:
     """Compile and call something else, for what the first compilation of a process costs beside itself."""
     other = FAMILIES["polynomial"]
-    first = scaling.draw_dataset(scaling.Draw(0), other.name, 10)
+    first = draw_dataset(Draw(0), other.name, 10)
     newly_compiled(other.name)(first.x, first.start)

@@ -36,7 +36,9 @@ VALIDATE = Stage(
             extents={"points": 2_000, "rounds": 1},
             note="each family's request, sound and spoiled in 36 ways",
         ),
-        "medium": Size(items_count=1_480, extents={"points": 50_000, "rounds": 10}),
+        "medium": Size(
+            items_count=740, extents={"points": 20_000, "rounds": 5}, note="some 2 s, and 60 MB of data"
+        ),
     },
     optimized="split",
 )
@@ -221,8 +223,8 @@ DECIDE = Stage(
     sizes={
         "small": Size(
             items_count=9,
-            extents={"few": 500, "many": 1_500, "most": 4_000, "repeats": 3, "rounds": 3},
-            note="scaled down: what the matrix calls above a million points is 4,000 here",
+            extents={"few": 300, "many": 800, "most": 2_000, "repeats": 2, "rounds": 3},
+            note="scaled down: what the matrix calls above a million points is 2,000 here",
         ),
         "medium": Size(
             items_count=9,

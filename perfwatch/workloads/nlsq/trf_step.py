@@ -12,6 +12,7 @@ NumPy's (``plain``, here), or JAX's (``trf_step_jax``). This module must not mea
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -26,8 +27,6 @@ from perfwatch.workloads.nlsq.table_one import TRF_STEP
 from perfwatch.workloads.seeding import extents_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
     FloatArray = NDArray[np.float64]

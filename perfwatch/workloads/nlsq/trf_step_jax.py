@@ -141,11 +141,12 @@ def _stepped(x: Any, y: Any, state: _State) -> _State:
     trial_cost = _cost(x, y, trial)
     small = predicted <= trf_step.COST_TOLERANCE * state.cost
     gained = state.cost - trial_cost
-    return lax.cond(
+    moved: _State = lax.cond(
         gained > 0,
         lambda: _begun(x, y, trial)._replace(cost=trial_cost),
         lambda: state,
-    )._replace(
+    )
+    return moved._replace(
         radius=_followed(state.radius, trf_step.length(step), gained / predicted),
         steps_count=state.steps_count + 1,
         converged=small,

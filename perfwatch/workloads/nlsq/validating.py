@@ -91,7 +91,7 @@ def spoiled(dataset: Dataset) -> tuple[Request, ...]:
         {"start": None, "sigma": weights, "bounds": (-np.inf, np.inf)},
         {"bounds": (start - 1.0, start + 1.0), "sigma": np.eye(len(x[:50])), "x": x[:50], "y": y[:50]},
         {"x": "a text"},
-        {"x": object(), "y": ["no", "numbers"]},
+        {"x": {"no": "array"}, "y": ["no", "numbers"]},
         {"x": x.reshape(1, -1)},
         {"x": 1.0, "y": 2.0},
         {"y": y[:-1]},

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import statistics
 from contextlib import contextmanager
+from functools import partial
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
@@ -27,15 +28,14 @@ Figures = dict[str, float]
 #: From so many points on the document tells how time grows.
 FEWEST_POINTS = 1_000
 WARM_CALLS = 15
+#: A first call is made so often, each time of a Jacobian of which nothing is compiled.
+FIRST_CALLS = 3
 #: What JAX calls its events of tracing, lowering and compiling.
 _COMPILING = "/jax/core/compile/"
 
 
 def shares_of_a_first_call(size: int, seed: int) -> Figures:
-    """Fit ``size`` points for the first time, and again: what compiling took, and what the fit itself takes.
-
-    Once more with a Jacobian of its own if the first one was the first that the process compiled.
-    """
+    """Fit ``size`` points for the first time, and again: what compiling took, and what the fit itself takes."""
     from perfwatch.workloads.nlsq import scaling, scaling_jax
     from perfwatch.workloads.nlsq.fit import fit_one
     from perfwatch.workloads.nlsq.fit_jax import newly_compiled
@@ -64,13 +64,15 @@ def slowdowns(size: int, seed: int) -> Figures:
     from perfwatch.workloads.nlsq.fit_jax import newly_compiled
 
     scaling_jax.warm_up()
-    ends = [(dataset, newly_compiled(scaling.FAMILY)) for dataset in _growing([1, size], seed, FEWEST_POINTS)]
-    first_ns = [0, 0]
-    # By the seed, now the few points come first and now the many.
-    for index in ((0, 1), (1, 0))[seed % 2]:
-        dataset, jacobian = ends[index]
-        first_ns[index] = _timed(lambda one=dataset, by=jacobian: fit_one(one, by))
-    warm_ns = [_warm_ns(lambda one=dataset, by=jacobian: fit_one(one, by)) for dataset, jacobian in ends]
+    datasets = _growing([1, size], seed, FEWEST_POINTS)
+    firsts: list[list[int]] = [[], []]
+    for turn in range(FIRST_CALLS):
+        # Now the few points come first and now the many.
+        for index in ((0, 1), (1, 0))[(seed + turn) % 2]:
+            firsts[index].append(_timed(partial(fit_one, datasets[index], newly_compiled(scaling.FAMILY))))
+    first_ns = [statistics.median(calls) for calls in firsts]
+    jacobian = newly_compiled(scaling.FAMILY)
+    warm_ns = [_warm_ns(partial(fit_one, dataset, jacobian)) for dataset in datasets]
     return {
         "first_slowdown_ratio": first_ns[1] / first_ns[0],
         "warm_slowdown_ratio": warm_ns[1] / warm_ns[0],
@@ -94,12 +96,13 @@ def shares_of_the_steps(size: int, seed: int) -> Figures:
     from perfwatch.workloads.nlsq.precision import double_precision
 
     asked = steps(size, seed)
+    ready: Callable[[Any], Any] = jax.block_until_ready
     spent = {"evaluations": 0, "conversions": 0, "decomposition": 0}
 
     def timed(part: str, function: Callable[..., Any]) -> Callable[..., Any]:
         def call(*arguments: Any) -> Any:
             began = perf_counter_ns()
-            answer = jax.block_until_ready(function(*arguments))
+            answer = ready(function(*arguments))
             spent[part] += perf_counter_ns() - began
             return answer
 
@@ -115,12 +118,13 @@ def shares_of_the_steps(size: int, seed: int) -> Figures:
         )
         convert = timed("conversions", np.asarray)
 
-        def walk() -> None:
-            trf_step.walk(asked, watched, lambda array: convert(jax.block_until_ready(array)))
+        def walk(times_count: int) -> None:
+            for _ in range(times_count):
+                trf_step.walk(asked, watched, lambda array: convert(ready(array)))
 
-        walk()
+        walk(1)
         spent.update(dict.fromkeys(spent, 0))
-        whole_ns = _timed(lambda: [walk() for _ in range(WARM_CALLS)])
+        whole_ns = _timed(partial(walk, WARM_CALLS))
     return {f"{part}_share": took / whole_ns for part, took in spent.items()} | {
         "inner_loop_share": 1 - sum(spent.values()) / whole_ns,
         "steps_ns": whole_ns / WARM_CALLS,
@@ -138,10 +142,11 @@ def _growing(factors: list[int], seed: int, points_count: int = 1) -> tuple[Data
     """Return readings of one decay at several numbers of points."""
     from perfwatch.workloads.digital_twin.drawing import Draw
     from perfwatch.workloads.nlsq import scaling
+    from perfwatch.workloads.nlsq.datasets import draw_dataset
 
     draw = Draw(seed)
     points = [points_count * factor for factor in factors]
-    return scaling.draw_growing(draw, scaling.draw_dataset(draw, scaling.FAMILY, points[0]), points)
+    return scaling.draw_growing(draw, draw_dataset(draw, scaling.FAMILY, points[0]), points)
 
 
 @contextmanager
@@ -151,12 +156,12 @@ def _compiling_ns() -> Iterator[list[int]]:
 
     spent: list[int] = []
 
-    def heard(event: str, seconds: float, **_about: Any) -> None:
+    def heard(event: str, duration_secs: float, **_about: Any) -> None:
         if event.startswith(_COMPILING):
-            spent.append(round(seconds * 1e9))
+            spent.append(round(duration_secs * 1e9))
 
     monitoring.register_event_duration_secs_listener(heard)
-    # There is no public way to take a listener back in every version; it hears nothing of another list.
+    # Not every version can take a listener back; this one ends with its process.
     yield spent
 
 

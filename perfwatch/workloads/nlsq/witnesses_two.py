@@ -56,7 +56,7 @@ def buffers_asked_for(size: str, seed: int) -> Figures:
     """Fit with a pool open around the fits: how many buffers it was asked for."""
     from perfwatch.workloads.nlsq import advised_two
 
-    _, asked_count = advised_two.fits_asking(*advised_two.data_sets(size, seed))
+    _, asked_count = advised_two.fits_asking(*advised_two.fits(size, seed))
     return {"asked_count": asked_count}
 
 
