@@ -145,7 +145,7 @@ def test_a_stream_keeps_one_chunk_where_the_document_s_keeps_them_all():
     import tracemalloc
 
     def peak(form):
-        asked = wanted(points_count=4_000, steps_count=1, shift=sampling.drawn_shift(10, 0))
+        asked = wanted(points_count=2_000, steps_count=1, shift=sampling.drawn_shift(10, 0))
         tracemalloc.start()
         try:
             form(asked)
@@ -153,7 +153,7 @@ def test_a_stream_keeps_one_chunk_where_the_document_s_keeps_them_all():
         finally:
             tracemalloc.stop()
 
-    result_bytes = 4_000 * 11 * 8
+    result_bytes = 2_000 * 11 * 8
     assert peak(collect.streaming) < 1.3 * result_bytes
     assert peak(collect.seed_streaming) > 1.8 * result_bytes
 

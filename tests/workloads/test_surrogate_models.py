@@ -9,11 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from stages import one_thread
 from tools import need_module
 
 from perfwatch.workloads.surrogate import network, process, rules, train, tune
 
 NUMBERS = st.floats(0, 1)
+
+__all__ = ["one_thread"]  # a fixture that holds for the whole module
 
 
 def fitted(seed=0, count=20, dimensions=3):
