@@ -69,13 +69,8 @@ def test_a_hasty_descent_is_a_different_answer_by_the_stage_s_own_rule(folder):
 
 
 def test_a_local_function_for_processes_fails_as_the_ledger_says(folder):
-    done = perfwatch(
-        *("workloads", "claims", "-k", "C15 or C16", "--no-progress", "--json", "ledger.json"), cwd=folder
-    )
+    done = perfwatch("workloads", "claims", "-k", "C16", "--no-progress", "--json", "ledger.json", cwd=folder)
     assert done.returncode == 0, done.stderr
-    salted, local = json.loads((folder / "ledger.json").read_text())["claims"]
-    assert (salted["id"], salted["verdict"]) == ("C15", "refuted")
-    figures = {one["name"]: one["value"] for one in salted["figures"]}
-    assert figures["content_hit_rate"] == 1
+    (local,) = json.loads((folder / "ledger.json").read_text())["claims"]
     assert (local["id"], local["verdict"]) == ("C16", "fails")
     assert "pickle local object" in local["reason"]
