@@ -148,7 +148,27 @@ def test_the_asv_style_module_works_for_every_parameter(tmp_path):
     assert made["track_points_kept"] == [500]
 
 
-@pytest.mark.parametrize("example", ["diabetes_gp", "image_pipeline", "benchmark_suite", "nlsq_campaign"])
+def test_the_surrogate_finds_a_better_programme_than_it_was_shown(tmp_path):
+    need_module("sklearn", "scikit-learn")
+    script = EXAMPLES / "surrogate_reactor" / "optimise.py"
+    done = run_python(script, "--form", "optimized", tmp_path=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert figure(done.stdout, "programmes evaluated") == 64
+    found = figure(done.stdout, "best yield found")
+    assert figure(done.stdout, "best yield among them") < found <= figure(done.stdout, "best yield known")
+    assert figure(done.stdout, "error of the process") < figure(done.stdout, "error of the forest")
+
+
+def test_the_surrogate_refuses_a_seed_below_nothing(tmp_path):
+    need_module("sklearn", "scikit-learn")
+    done = run_python(EXAMPLES / "surrogate_reactor" / "optimise.py", "--seed", "-1", tmp_path=tmp_path)
+    assert done.returncode == 2
+    assert "--seed must not be negative" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "example", ["diabetes_gp", "image_pipeline", "benchmark_suite", "nlsq_campaign", "surrogate_reactor"]
+)
 def test_every_file_that_a_readme_names_exists(example):
     text = (EXAMPLES / example / "README.md").read_text()
     named = set(re.findall(r"examples/[\w/]+\.py", text))

@@ -102,7 +102,8 @@ def seed_processes(asked: MultistartInputs) -> MultistartOutputs:
 
     with lent_processes(asked.workers_count, asked.start_method) as pool:
         tasks = [pool.submit(optimise_from, start) for start in asked.starts]
-        return best_of([task.result() for task in as_completed(tasks)])
+        done = list(as_completed(tasks))
+    return best_of([task.result() for task in done])
 
 
 def best_of(ended: Iterable[Ended]) -> MultistartOutputs:

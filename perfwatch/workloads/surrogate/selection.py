@@ -152,6 +152,11 @@ def measured_fit(fit: Callable[[], Any], *, repeats_count: int) -> tuple[float, 
 
 def peak_of(fit: Callable[[], Any]) -> int:
     """Return the most bytes that were held at once while something was trained."""
+    return traced(fit)[0]
+
+
+def traced(fit: Callable[[], Any]) -> tuple[int, Any]:
+    """Train, and return the most bytes that were held at once meanwhile, and what was trained."""
     traced_already = tracemalloc.is_tracing()
     if not traced_already:
         tracemalloc.start()
@@ -163,7 +168,7 @@ def peak_of(fit: Callable[[], Any]) -> int:
     finally:
         if not traced_already:
             tracemalloc.stop()
-    return peak + untraced_bytes(model)
+    return peak + untraced_bytes(model), model
 
 
 def untraced_bytes(model: Any) -> int:

@@ -83,7 +83,7 @@ TRAIN = Stage(
         "25% above the reference's (signed-rank test, level 0.01)",
     ),
     sizes={
-        "small": Size(items_count=128, extents={"points": 128, "dimensions": 2, "trees": 20, "epochs": 20}),
+        "small": Size(items_count=64, extents={"points": 64, "dimensions": 2, "trees": 20, "epochs": 10}),
         "medium": Size(
             items_count=1_024,
             extents={"points": 1_024, "dimensions": 10, "trees": 100, "epochs": 60},

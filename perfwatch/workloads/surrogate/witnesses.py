@@ -125,13 +125,13 @@ def order_of_memory(size: int, seed: int) -> Figures:
     Bytes are those of the pickled model: the same measure for all kinds, whatever they
     are made of. ``..._peak_bytes`` are the most that training held.
     """
-    from perfwatch.workloads.surrogate.selection import peak_of
+    from perfwatch.workloads.surrogate.selection import traced
 
     held, peaks = {}, {}
     # What a network holds does not depend on how often it saw the data.
     for kind, fit in _trainings(_data(size, seed), 1, search=False).items():
-        held[kind] = float(len(pickle.dumps(fit())))
-        peaks[kind] = float(peak_of(fit))
+        peak, model = traced(fit)
+        held[kind], peaks[kind] = float(len(pickle.dumps(model))), float(peak)
     order = ("forest", "network", "process")
     return {
         "share_in_order": as_stated(held, order),

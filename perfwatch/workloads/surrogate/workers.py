@@ -34,4 +34,6 @@ def processes(
         try:
             yield executor
         finally:
-            executor.shutdown(wait=True, cancel_futures=True)
+            # Without cancelling what waits: where a task cannot be pickled, Python 3.11 would wait for
+            # it for ever after (the queue's feeder and the pool then keep two lists of what is left).
+            executor.shutdown(wait=True)
