@@ -171,7 +171,9 @@ def test_jax_gives_the_same_answer_on_whatever_device_it_has():
     assert verdict(GP_INFERENCE, lambda asked: gp_gpu.on_device(asked, device)) == ""
     (asked,) = drawn(GP_INFERENCE, seeds_count=1)
     one = gp_gpu.OnDevice(asked.experience, asked.kernel, device).predict(asked.queries[0])
-    assert one == pytest.approx(gp_inference.Factorised(asked.experience, asked.kernel).predict(asked.queries[0]))
+    assert one == pytest.approx(
+        gp_inference.Factorised(asked.experience, asked.kernel).predict(asked.queries[0])
+    )
     assert jax.numpy.ones(1).dtype == "float32"  # its setting is as it was
 
 

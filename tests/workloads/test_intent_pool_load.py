@@ -109,9 +109,7 @@ def test_users_in_turn_wait_for_all_that_are_before_them(table):
 
 def test_threads_really_call_at_once(asked):
     here = threading.Barrier(10, timeout=30)
-    level = load._at_once(
-        dataclasses.replace(asked, calls_count=1), 10, lambda *_: here.wait() * np.ones(2)
-    )
+    level = load._at_once(dataclasses.replace(asked, calls_count=1), 10, lambda *_: here.wait() * np.ones(2))
     assert sorted(level.controls[:, 0, 0]) == list(range(10))
 
 

@@ -106,9 +106,7 @@ def cached(asked: BeliefInputs) -> BeliefOutputs:
     return _gathered(asked, recomputed_from_kept)
 
 
-def _gathered(
-    asked: BeliefInputs, form: Callable[[BeliefInputs], Iterator[FloatArray]]
-) -> BeliefOutputs:
+def _gathered(asked: BeliefInputs, form: Callable[[BeliefInputs], Iterator[FloatArray]]) -> BeliefOutputs:
     rows = [np.empty((0, len(asked.goals))), *(row[np.newaxis] for row in form(asked))]
     return BeliefOutputs(belief=np.concatenate(rows))
 
@@ -178,8 +176,6 @@ def _updated(belief: Sequence[float], weighed: Sequence[float], switching: float
     leaving = switching / max(1, len(belief) - 1)
     staying = 1 - switching - leaving
     # Beliefs add up to one: what comes from all other intents is what comes from all less its own.
-    mixed = [
-        (staying * likely + leaving) * weight for likely, weight in zip(belief, weighed, strict=True)
-    ]
+    mixed = [(staying * likely + leaving) * weight for likely, weight in zip(belief, weighed, strict=True)]
     total = sum(mixed)
     return [each / total for each in mixed]

@@ -76,9 +76,7 @@ def draw_recordings(draw: Draw, goals: FloatArray, extents: dict[str, int]) -> F
     """Draw one reach for each of ``extents["recordings"]``, of ``frames`` rows, and write them."""
     frames_count = extents["frames"]
     return FileInputs(
-        names=tuple(
-            _written(_recording(draw, goals, frames_count)) for _ in range(extents["recordings"])
-        ),
+        names=tuple(_written(_recording(draw, goals, frames_count)) for _ in range(extents["recordings"])),
         frames_count=frames_count,
         kept_count=extents["kept"],
     )
@@ -93,7 +91,7 @@ def _recording(draw: Draw, goals: FloatArray, frames_count: int) -> FloatArray:
 
 def _written(recording: FloatArray) -> str:
     data = np.ascontiguousarray(recording)
-    name = f"recording-{zlib.crc32(data):08x}-{len(data)}.npy"
+    name = f"recording-{zlib.crc32(data.data):08x}-{len(data)}.npy"
     if not path_of(name).exists():
         np.save(path_of(name), data)
     return name
@@ -166,9 +164,7 @@ def ring_buffer(recorded: FileInputs) -> FileOutputs:
     return _collected(recorded, read)
 
 
-def _collected(
-    recorded: FileInputs, read: Callable[[Path], tuple[FloatArray, FloatArray]]
-) -> FileOutputs:
+def _collected(recorded: FileInputs, read: Callable[[Path], tuple[FloatArray, FloatArray]]) -> FileOutputs:
     blocks_count = recorded.frames_count // BLOCK_FRAMES
     means = np.empty((len(recorded.names), blocks_count, CHANNELS_COUNT))
     latest = np.empty((len(recorded.names), recorded.kept_count, CHANNELS_COUNT))

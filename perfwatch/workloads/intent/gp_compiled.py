@@ -30,9 +30,7 @@ def covariance_by_loops(first: FloatArray, second: FloatArray, kernel: Kernel) -
     return found
 
 
-def fill(
-    first: FloatArray, second: FloatArray, scales: tuple[float, float], found: FloatArray
-) -> None:
+def fill(first: FloatArray, second: FloatArray, scales: tuple[float, float], found: FloatArray) -> None:
     """Fill ``found`` point by point: the loops as they stand, which Python can run as well."""
     variance, per_square = scales
     for i in range(first.shape[0]):

@@ -31,7 +31,9 @@ GP_INFERENCE = Stage(
     source=f"{_SOURCE} example 1: optimising GP inference",
     inputs=f"{_HERE}.gp_inference:inputs",
     variants=(
-        variant("gp_inference:reference", "scikit-learn's process, its kernel searched for at each query", *_GP),
+        variant(
+            "gp_inference:reference", "scikit-learn's process, its kernel searched for at each query", *_GP
+        ),
         variant(
             "gp_inference:seed_fixed_kernel",
             "the document's kernel of length 1 and variance 1, which nobody searched for",

@@ -74,9 +74,7 @@ POOL = Stage(
         variant("pool:pool", "arrays taken back by their shape, and filled with zeros"),
         variant("pool:temporary_array", "arrays borrowed from such a pool for a block"),
     ),
-    equality=Equality(
-        rule=f"{_HERE}.rules:same_maps", note="every sum; which arrays were used is no answer"
-    ),
+    equality=Equality(rule=f"{_HERE}.rules:same_maps", note="every sum; which arrays were used is no answer"),
     sizes={
         "small": Size(
             items_count=30,

@@ -157,9 +157,7 @@ def _look_back(stages: _Stages, plan: IntentInputs) -> FileOutputs:
     return read
 
 
-def _learn(
-    stages: _Stages, plan: IntentInputs, read: FileOutputs
-) -> tuple[BeliefOutputs, SessionInputs]:
+def _learn(stages: _Stages, plan: IntentInputs, read: FileOutputs) -> tuple[BeliefOutputs, SessionInputs]:
     """Infer what recorded hands meant, and learn how long a hand takes."""
     likely: BeliefOutputs = stages.run("belief", handing.belief_question(plan, read))
     asked = handing.gp_question(plan, handing.experience_of(plan, read))
