@@ -137,7 +137,7 @@ def _hit_ns(cache: Cache, argument: Any) -> float:
 
 
 def _never(argument: Any) -> Any:
-    raise AssertionError("what is kept was computed")
+    raise AssertionError(f"what is kept was computed, for {argument.shape}")
 
 
 def hits_of_the_pipeline(size: str, seed: int) -> Figures:
