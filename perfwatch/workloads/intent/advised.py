@@ -20,7 +20,7 @@ TAKEN_COUNT = 50
 NUMBERS_PER_PAGE = 512
 
 
-def side(size: int, seed: int) -> int:  # noqa: ARG001 - there is nothing to draw
+def side(size: int = 1_000, seed: int = 0) -> int:  # noqa: ARG001 - there is nothing to draw
     """Return how many cells the arrays have along each side."""
     return size
 
