@@ -118,6 +118,9 @@ def _asked(witness: Witness, config: Config, place: Place, progress: Progress) -
                 return found.failure.message
             for size, name in zip(witness.sizes, names, strict=True):
                 answer = Answer(record=found.records[name], data=memoryview(found.data))
+                raised = answer.record["value"]
+                if raised["is"] == "error":
+                    return str(raised["text"])
                 for figure, value in figures_of(answer).items():
                     values.setdefault((size, figure), []).append(value)
     return tuple(

@@ -166,8 +166,31 @@ def test_the_surrogate_refuses_a_seed_below_nothing(tmp_path):
     assert "--seed must not be negative" in done.stderr
 
 
+def test_the_robot_meets_a_hand_in_either_form(tmp_path):
+    need_module("sklearn", "scikit-learn")
+    found = []
+    for form in ("reference", "optimized"):
+        done = run_python(EXAMPLES / "intent_loop" / "handover.py", "--form", form, tmp_path=tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert re.findall(r"^ +(\d+) ", done.stdout, re.MULTILINE) == ["1", "10", "100"]
+        found.append(done.stdout.split("users")[0])
+    assert found[0] == found[1]
+    assert figure(found[0], "likeliest goal") == 4
+    assert 0.3 < figure(found[0], "seconds left") < 1.5
+
+
+def test_the_control_loop_tells_how_long_its_calls_took(tmp_path):
+    need_module("sklearn", "scikit-learn")
+    loop = EXAMPLES / "intent_loop" / "control_loop.py"
+    done = run_python(loop, "--seconds", "0.2", "--form", "fast", tmp_path=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert figure(done.stdout, "calls") > 10
+    assert figure(done.stdout, "median") <= figure(done.stdout, "slowest of a hundred")
+
+
 @pytest.mark.parametrize(
-    "example", ["diabetes_gp", "image_pipeline", "benchmark_suite", "nlsq_campaign", "surrogate_reactor"]
+    "example",
+    ["diabetes_gp", "image_pipeline", "benchmark_suite", "nlsq_campaign", "surrogate_reactor", "intent_loop"],
 )
 def test_every_file_that_a_readme_names_exists(example):
     text = (EXAMPLES / example / "README.md").read_text()

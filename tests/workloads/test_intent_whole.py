@@ -137,7 +137,7 @@ def spoiled(answer):
     """The answer with its first array of real numbers changed a little."""
     for field in dataclasses.fields(answer):
         value = getattr(answer, field.name)
-        if isinstance(value, np.ndarray) and value.dtype.kind == "f" and field.name not in {"calls_per_s"}:
+        if isinstance(value, np.ndarray) and value.dtype.kind == "f" and field.name != "calls_per_s":
             return dataclasses.replace(answer, **{field.name: value * 1.01 + 1e-3})
     raise AssertionError(answer)
 

@@ -24,7 +24,7 @@ def science():
     need_module("sklearn", "scikit-learn")
 
 
-def test_ids_stand_once_and_in_order():
+def test_ids_stand_once_and_each_workload_s_in_order():
     ids = [claim.id for claim in ALL]
     assert len(set(ids)) == len(ids)
     for claims in CLAIMS.values():

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from perfwatch.workloads.intent.caches import Cache
 
     FloatArray = NDArray[np.float64]
+    IntArray = NDArray[np.int64]
 
 #: Frequencies of the spectrum that are kept, and figures of the path beside them.
 FREQUENCIES_COUNT, FIGURES_COUNT = 24, 4
@@ -50,7 +51,7 @@ class CacheInputs:
     """
 
     movements: FloatArray
-    requests: NDArray[np.int64]
+    requests: IntArray
     kept_count: int
 
 
@@ -85,7 +86,7 @@ def inputs(size: str = DEFAULT_SIZE, seed: int = DEFAULT_SEED) -> CacheInputs:
     )
 
 
-def draw_requests(draw: Draw, movements_count: int, requests_count: int) -> NDArray[np.int64]:
+def draw_requests(draw: Draw, movements_count: int, requests_count: int) -> IntArray:
     """Draw requests as often as the inverse of a movement's rank says."""
     likely = np.cumsum(1 / np.arange(1, movements_count + 1))
     chances = draw.between(0.0, float(likely[-1]), requests_count)

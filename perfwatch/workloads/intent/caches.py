@@ -12,6 +12,7 @@ what is computed.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import os
@@ -113,10 +114,9 @@ class DiskCache:
         data = _regular_file(path, self._limit_bytes)
         value = None if data is None else _unpacked(data, key)
         if value is not None:
-            try:
-                os.utime(path)  # so that it is not the next to go
-            except OSError:
-                pass  # another process has just removed it: what was read is whole all the same
+            # So that it is not the next to go; what was read is whole even if it is gone by now.
+            with contextlib.suppress(OSError):
+                os.utime(path)
         return value
 
     def put(self, key: bytes, value: Array) -> None:
@@ -214,7 +214,7 @@ def _regular_file(path: Path, bytes_at_most: int) -> bytes | None:
         known = os.fstat(handle)
         if not stat.S_ISREG(known.st_mode) or known.st_size > bytes_at_most:
             return None
-        with open(handle, "rb", closefd=False) as file:  # noqa: PTH123 - a handle, not a path
+        with open(handle, "rb", closefd=False) as file:
             return file.read(bytes_at_most)
     except OSError:
         return None

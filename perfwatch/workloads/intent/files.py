@@ -91,7 +91,7 @@ def _recording(draw: Draw, goals: FloatArray, frames_count: int) -> FloatArray:
 
 def _written(recording: FloatArray) -> str:
     data = np.ascontiguousarray(recording)
-    name = f"recording-{zlib.crc32(data):08x}-{len(data)}.npy"
+    name = f"recording-{zlib.crc32(data.data):08x}-{len(data)}.npy"
     if not path_of(name).exists():
         np.save(path_of(name), data)
     return name

@@ -7,7 +7,7 @@ compiled code is kept for the life of the process; nothing is written to disk.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numba
 import numpy as np
@@ -42,4 +42,5 @@ def fill(first: FloatArray, second: FloatArray, scales: tuple[float, float], fou
             found[i, j] = variance * math.exp(per_square * square)
 
 
-_fill = numba.njit(error_model="numpy")(fill)
+in_machine_code: Any = numba.njit(error_model="numpy")
+_fill = in_machine_code(fill)

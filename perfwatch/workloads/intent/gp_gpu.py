@@ -8,6 +8,7 @@ for the rest of the process.
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -63,11 +64,11 @@ def on_device(asked: GpInputs, device: Any) -> GpOutputs:
 
 def _double_precision() -> AbstractContextManager[Any]:
     """Let JAX compute in double precision for a while, by whichever name its version has."""
-    if hasattr(jax, "enable_x64"):
-        return jax.enable_x64(True)  # noqa: FBT003 - its only argument
-    from jax.experimental import enable_x64
-
-    return enable_x64()  # type: ignore[no-any-return, no-untyped-call, unused-ignore]
+    named: Any = jax
+    if not hasattr(named, "enable_x64"):
+        named = import_module("jax.experimental")
+    entered: AbstractContextManager[Any] = named.enable_x64(True)  # noqa: FBT003 - its only argument
+    return entered
 
 
 @jax.jit

@@ -16,21 +16,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve, solve_triangular
 from scipy.spatial.distance import cdist
+from sklearn.gaussian_process import GaussianProcessRegressor
+from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
 
 from perfwatch.workloads.definition import DEFAULT_SEED, DEFAULT_SIZE
 from perfwatch.workloads.digital_twin.drawing import Draw
 from perfwatch.workloads.intent import reaching
 from perfwatch.workloads.intent.table_one import GP_INFERENCE
 from perfwatch.workloads.seeding import extents_of
-
-if TYPE_CHECKING:
-    from sklearn.gaussian_process import GaussianProcessRegressor
 
 FloatArray = NDArray[np.float64]
 
@@ -143,9 +142,6 @@ def answered_by(asked: GpInputs, model: Predicting) -> GpOutputs:
 
 def fitted(experience: Experience, *, kernel: Kernel | None = None) -> GaussianProcessRegressor:
     """Return scikit-learn's process, with a search for its kernel unless one is given."""
-    from sklearn.gaussian_process import GaussianProcessRegressor
-    from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
-
     begin = kernel or Kernel(variance=START_VARIANCE, length=START_LENGTH, noise=START_NOISE)
     smooth = ConstantKernel(begin.variance, VARIANCE_BOUNDS) * RBF(begin.length, LENGTH_BOUNDS)
     model = GaussianProcessRegressor(

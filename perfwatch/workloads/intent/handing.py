@@ -20,13 +20,15 @@ from perfwatch.workloads.intent import (
     pool,
     reaching,
 )
+from perfwatch.workloads.intent.files import FileInputs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from perfwatch.workloads.intent.files import FileInputs, FileOutputs
+    from perfwatch.workloads.intent.files import FileOutputs
 
     FloatArray = NDArray[np.float64]
+    IntArray = NDArray[np.int64]
 
 #: A hand that is slower than this has come to rest.
 RESTING_M_PER_S = 0.05
@@ -48,7 +50,7 @@ class IntentInputs:
     goals: FloatArray
     track: FloatArray
     pushes: FloatArray
-    requests: NDArray[np.int64]
+    requests: IntArray
     user_tracks: FloatArray
     user_robots: FloatArray
 

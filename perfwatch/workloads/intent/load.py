@@ -26,6 +26,7 @@ import numpy as np
 from perfwatch.workloads.definition import DEFAULT_SEED, DEFAULT_SIZE
 from perfwatch.workloads.digital_twin.drawing import Draw
 from perfwatch.workloads.intent import belief, gp_inference, mpc, pipeline, reaching
+from perfwatch.workloads.intent.pipeline import SessionInputs
 from perfwatch.workloads.intent.table_two import LOAD
 from perfwatch.workloads.seeding import extents_of
 
@@ -34,9 +35,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from perfwatch.workloads.intent.pipeline import SessionInputs
-
     FloatArray = NDArray[np.float64]
+    IntArray = NDArray[np.int64]
     Ask = Callable[[FloatArray, FloatArray], FloatArray]
 
 #: Movements that a user has seen before its first call.
@@ -65,7 +65,7 @@ class LoadOutputs:
     ``calls_per_s`` counts answers over the whole level; the others are times that a user waited for one.
     """
 
-    users: NDArray[np.int64]
+    users: IntArray
     controls: FloatArray
     calls_per_s: FloatArray
     mean_ms: FloatArray
@@ -78,7 +78,7 @@ class _Level:
     """What one level brought: controls of shape ``(users, calls, 2)``, and nanoseconds."""
 
     controls: FloatArray
-    waited_ns: NDArray[np.int64]
+    waited_ns: IntArray
     elapsed_ns: int
 
 

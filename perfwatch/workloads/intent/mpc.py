@@ -216,14 +216,15 @@ class Warm(Cold):
     def _start(self) -> tuple[FloatArray, Sides]:
         if self._last is None:
             return super()._start()
-        return _moved(self._last.point), _moved(self._last.held)
+        point, held = self._last.point, self._last.held
+        last = slice(-CONTROLS_COUNT, None)
+        return (
+            np.concatenate([point[CONTROLS_COUNT:], point[last]]),
+            np.concatenate([held[CONTROLS_COUNT:], held[last]]),
+        )
 
     def _keep(self, found: Solution) -> None:
         self._last = found
-
-
-def _moved(values: NDArray[np.generic]) -> NDArray[np.generic]:
-    return np.concatenate([values[CONTROLS_COUNT:], values[-CONTROLS_COUNT:]])
 
 
 class Recursive(Cold):

@@ -20,14 +20,13 @@ import numpy as np
 from perfwatch.workloads.definition import DEFAULT_SEED, DEFAULT_SIZE
 from perfwatch.workloads.digital_twin.drawing import Draw
 from perfwatch.workloads.intent import belief, gp_inference, mpc, reaching
+from perfwatch.workloads.intent.belief import BeliefInputs
+from perfwatch.workloads.intent.gp_inference import Experience, Kernel, Predicting
 from perfwatch.workloads.intent.table_one import PIPELINE
 from perfwatch.workloads.seeding import extents_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from perfwatch.workloads.intent.belief import BeliefInputs
-    from perfwatch.workloads.intent.gp_inference import Experience, Kernel, Predicting
 
     FloatArray = NDArray[np.float64]
 

@@ -8,7 +8,7 @@ Units: metres and seconds. This module must not know any stage.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -46,7 +46,7 @@ def draw_goals(draw: Draw, goals_count: int) -> FloatArray:
     return np.column_stack([distance * np.cos(turn), distance * np.sin(turn)])
 
 
-def minimum_jerk(share: FloatArray) -> FloatArray:
+def minimum_jerk(share: NDArray[np.floating[Any]]) -> FloatArray:
     """Return which share of the way is done after a share of the time: 10 s^3 - 15 s^4 + 6 s^5."""
     within = np.clip(share, 0.0, 1.0)
     return np.asarray(within**3 * (10 + within * (6 * within - 15)))

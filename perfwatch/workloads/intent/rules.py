@@ -33,23 +33,23 @@ FIGURES = ("calls_per_s", "mean_ms", "median_ms", "slow_ms")
 
 def same_session(inputs: Sequence[Any], reference: Sequence[Any], candidate: Sequence[Any]) -> str:
     """Ask of each part of ``pipeline`` what is asked of its stage."""
-    return _first_difference(reference, candidate, _SESSION)
+    return _first_difference(inputs, reference, candidate, _SESSION)
 
 
 def same_features(inputs: Sequence[Any], reference: Sequence[Any], candidate: Sequence[Any]) -> str:
     """Ask for the same features of ``cache``; how many were computed is no answer."""
-    return _first_difference(reference, candidate, {"features": _EXACT})
+    return _first_difference(inputs, reference, candidate, {"features": _EXACT})
 
 
 def same_maps(inputs: Sequence[Any], reference: Sequence[Any], candidate: Sequence[Any]) -> str:
     """Ask for the same sums of ``pool``; which arrays were used is no answer."""
-    return _first_difference(reference, candidate, {"profile": _EXACT})
+    return _first_difference(inputs, reference, candidate, {"profile": _EXACT})
 
 
 def same_load_table(inputs: Sequence[Any], reference: Sequence[Any], candidate: Sequence[Any]) -> str:
     """Ask for the same levels and controls of ``load``, and on both sides for figures that can be true."""
     answers = {"users": _EXACT, "controls": AnswerRule(atol=1e-6)}
-    reason = _first_difference(reference, candidate, answers)
+    reason = _first_difference(inputs, reference, candidate, answers)
     sides = (("reference", reference), ("candidate", candidate))
     reasons = (_impossible(name, output) for name, outputs in sides for output in outputs)
     return reason or next((each for each in reasons if each), "")
@@ -76,9 +76,12 @@ def _impossible(side: str, table: Any) -> str:
 
 
 def _first_difference(
-    reference: Sequence[Any], candidate: Sequence[Any], parts: Mapping[str, Tolerance]
+    inputs: Sequence[Any],
+    reference: Sequence[Any],
+    candidate: Sequence[Any],
+    parts: Mapping[str, Tolerance],
 ) -> str:
-    for base, head in zip(reference, candidate, strict=True):
+    for _, base, head in zip(inputs, reference, candidate, strict=True):
         for name, tolerance in parts.items():
             if not hasattr(head, name):
                 return f"the candidate gives back {type(head).__name__}, which has no {name}"
