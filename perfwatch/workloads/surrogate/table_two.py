@@ -86,7 +86,7 @@ TUNE = Stage(
         "small": Size(items_count=20, extents={"points": 256, "dimensions": 4, "folds": 4}),
         "medium": Size(
             items_count=20,
-            extents={"points": 640, "dimensions": 10, "folds": 5},
+            extents={"points": 400, "dimensions": 10, "folds": 5},
             note="some 4 s for the reference",
         ),
     },
