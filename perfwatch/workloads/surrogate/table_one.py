@@ -46,7 +46,7 @@ COLLECT = Stage(
         "medium": Size(
             items_count=2_048,
             extents={"points": 2_048, "dimensions": 10, "steps": 2_400, "workers": 2},
-            note="some 5 s for the reference",
+            note="some 3 s for the reference",
         ),
     },
     optimized="processes",
@@ -146,7 +146,7 @@ PREDICT = Stage(
                 "places": 30_000,
                 "kept": 4_096,
             },
-            note="some 3 s for the reference; 0.5 GB for the vectorised form",
+            note="some 4 s for the reference; 0.5 GB for the vectorised form",
         ),
         "large": Size(
             items_count=200_000,
@@ -181,7 +181,7 @@ GRADIENT = Stage(
         "medium": Size(
             items_count=5_000,
             extents={"points": 512, "dimensions": 10, "places": 5_000},
-            note="some 4 s for the reference",
+            note="some 2 s for the reference",
         ),
     },
     optimized="analytic",

@@ -34,7 +34,7 @@ MULTISTART = Stage(
         "medium": Size(
             items_count=64,
             extents={"points": 512, "dimensions": 10, "starts": 64, "iterations": 600, "workers": 2},
-            note="some 3 s for the reference",
+            note="a second or so for the reference",
         ),
     },
     optimized="batched",
@@ -86,7 +86,7 @@ TUNE = Stage(
         "small": Size(items_count=20, extents={"points": 256, "dimensions": 4, "folds": 4}),
         "medium": Size(
             items_count=20,
-            extents={"points": 1_024, "dimensions": 10, "folds": 5},
+            extents={"points": 400, "dimensions": 10, "folds": 5},
             note="some 4 s for the reference",
         ),
     },
@@ -138,7 +138,7 @@ SELECT = Stage(
                 "trees": 30,
                 "epochs": 10,
             },
-            note="some 2 s for the reference; 60 MB for the greatest Gaussian process",
+            note="some 4 s for the reference; 60 MB for the greatest Gaussian process",
         ),
     },
     optimized="reference",

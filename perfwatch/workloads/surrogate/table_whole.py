@@ -85,7 +85,7 @@ WHOLE = Stage(
                 "iterations": 200,
                 "descent": 2_000,
             },
-            note="some 5 s for the reference",
+            note="some 3 s for the reference",
         ),
     },
     optimized=OPTIMIZED,
