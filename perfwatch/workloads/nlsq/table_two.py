@@ -37,12 +37,12 @@ POOL = Stage(
     equality=Equality(rule=f"{_RULES}:same_bits", note="every fitted parameter and cost to the last bit"),
     sizes={
         "small": Size(
-            items_count=240,
+            items_count=480_000,
             extents={"fits": 40, "points": 2_000, "peaks": 3},
             note="40 fits of six steps; a Jacobian of 144 kB",
         ),
         "medium": Size(
-            items_count=120,
+            items_count=6_000_000,
             extents={"fits": 20, "points": 50_000, "peaks": 10},
             note="20 fits of six steps; a Jacobian of 12 MB",
         ),
