@@ -51,7 +51,7 @@ def tried(lengths):
 
 
 def main():
-    x, y = descriptors(900, seed=16)
+    x, y = descriptors(600, seed=16)
     kernel = Kernel(squared_distances(x), amplitude=1.0, noise=0.01)
     lengths = tried(np.geomspace(0.2, 4.0, 12).tolist())
     scores = np.array([evidence(kernel, length, y) for length in lengths])

@@ -23,7 +23,7 @@ class Scorer:
 def library(peptides, bins, rng):
     m = rng.random((peptides, bins), dtype=np.float32)
     m[m < 0.7] = 0.0
-    return m / np.linalg.norm(m, axis=1)[:, None]
+    return m / np.linalg.norm(m, axis=1)[:, None].clip(1e-6)
 
 
 def ranking(scores):

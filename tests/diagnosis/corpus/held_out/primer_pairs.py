@@ -41,7 +41,7 @@ def clamp(primer):
 
 def main():
     rng = random.Random(5)
-    genome = "".join(rng.choices("ACGT", weights=[3, 2, 2, 3], k=44000))
+    genome = "".join(rng.choices("ACGT", weights=[3, 2, 2, 3], k=110000))
     primers = windows(genome, 21, 11)
     temperatures = all_temperatures(primers)  # [cause]
     good = [(t, p) for t, p in zip(temperatures, primers) if 55 <= t <= 60 and clamp(p)]

@@ -47,7 +47,7 @@ def scan(series, depth, catalogue):
         )
 
 
-series = pressure(365 * 30)
+series = pressure(365 * 14)
 book = Catalogue()
 scan(series, depth=1000.0, catalogue=book)
 storms = book.table

@@ -50,8 +50,8 @@ def simulate(column: Column, steps: int, dt: float) -> list[float]:
     return inventory
 
 
-column = Column(cells=1100, depth=0.4)
-inventory = simulate(column, steps=26, dt=86400.0 * 30)
+column = Column(cells=900, depth=0.4)
+inventory = simulate(column, steps=14, dt=86400.0 * 30)
 penetration = column.z[np.searchsorted(-column.conc, -0.05)]
 peaks = sorted(inventory)[-3:]  # [decoy]
 print("inventory:", np.round(inventory[-1], 5), "largest:", np.round(peaks, 5))

@@ -64,15 +64,15 @@ def accumulation(checklist, days):
 
 
 rng = random.Random(31)
-names = taxon_names(2600, rng)
+names = taxon_names(4200, rng)
 sites = [f"S{k:02d}" for k in range(12)]
-records = survey(30000, names, sites, rng)
+records = survey(60000, names, sites, rng)
 
 checklist = Checklist()
 for record in records:
     checklist.note(record)
 
-curve = accumulation(checklist, 750)
+curve = accumulation(checklist, 1500)
 rows = as_csv(records[:500]).splitlines()
 header = ""
 for value in curve:

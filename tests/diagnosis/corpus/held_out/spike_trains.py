@@ -42,7 +42,7 @@ def fano(spikes, duration, window):
 
 
 if __name__ == "__main__":
-    duration = 260.0
+    duration = 620.0
     trains = population(5, duration)
     rates = {cell: len(s) / duration for cell, s in trains.items()}
     print("rates:", {c: round(r, 2) for c, r in rates.items()})

@@ -43,7 +43,7 @@ def fill(frame):
 
 
 def main():
-    frame = station_record(20000, 220, seed=41)
+    frame = station_record(20000, 150, seed=41)
     filled = fill(frame)
     monthly = filled.groupby(filled.index // 30).mean()
     worst = monthly.sort_values().tail(4)

@@ -63,9 +63,9 @@ def label(book):
 
 def main():
     rng = random.Random(8)
-    book = breed(founders=10, generations=14, litter=2, rng=rng)
+    book = breed(founders=10, generations=19, litter=2, rng=rng)
     names = label(book)
-    last = [n for n, a in book.animals.items() if a.born >= 13]
+    last = [n for n, a in book.animals.items() if a.born >= 18]
     values = {names[n]: book.inbreeding(n) for n in last}
     text = ""
     for name in sorted(values, key=values.get, reverse=True):

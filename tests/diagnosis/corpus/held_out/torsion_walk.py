@@ -43,7 +43,7 @@ def trans_fraction(angles):
     return sum(1 for a in angles if abs(a) > 2 * np.pi / 3) / len(angles)
 
 
-def main(sweeps=75):
+def main(sweeps=180):
     chain = Chain(600, beta=0.4, seed=12)
     record = np.empty(0)
     for sweep in range(sweeps):
