@@ -40,7 +40,7 @@ def shortlist(scores, first, keep):
     return hits
 
 
-def run(spectra_count=300, peptides=60000, bins=24, block=60, keep=5):
+def run(spectra_count=660, peptides=60000, bins=24, block=60, keep=5):
     rng = np.random.default_rng(1234)
     lib = library(peptides, bins, rng)
     truth = rng.integers(0, peptides, spectra_count)
