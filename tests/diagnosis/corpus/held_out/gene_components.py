@@ -13,7 +13,7 @@ def expression(samples, genes, factors, seed):
 
 
 class Components:
-    def __init__(self, count, extra=10, rounds=12, seed=0):
+    def __init__(self, count, extra=10, rounds=7, seed=0):
         self.count = count
         self.extra = extra
         self.rounds = rounds

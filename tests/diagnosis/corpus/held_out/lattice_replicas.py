@@ -3,7 +3,7 @@ import random
 from concurrent.futures import ThreadPoolExecutor
 
 SIDE = 110
-REPLICAS = 24
+REPLICAS = 60
 
 
 class Forest:

@@ -45,7 +45,7 @@ def summarise(values, edges):
 
 
 def main():
-    clusters = draw(230, atoms=26, seed=45)
+    clusters = draw(120, atoms=26, seed=45)
     spread = [fluctuations(c) for c in clusters]  # [cause]
     means = np.array([s.mean() for s in spread])
     loosest = np.argsort(means)[-4:]  # [decoy]
