@@ -51,7 +51,7 @@ def scenarios(n, rng):
 
 
 def main():
-    aquifer = Aquifer(230, 25.0, seed=77)
+    aquifer = Aquifer(340, 25.0, seed=77)
     matrix, fixed = aquifer.operator()
     factor = splu(matrix)
     rest = aquifer.heads(factor, fixed, [])

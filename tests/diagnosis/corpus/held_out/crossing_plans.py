@@ -59,9 +59,10 @@ def improve(programme, plan, rounds, brood):
     track = []
     for _ in range(rounds):
         young = [programme.mutate(plan) for _ in range(brood)]  # [cause]
-        merits = sorted(((programme.merit(p), k) for k, p in enumerate(young)), reverse=True)  # [decoy]
-        if merits[0][0] > best:
-            best, plan = merits[0][0], young[merits[0][1]]
+        merits = [programme.merit(p) for p in young]
+        order = sorted(range(brood), key=merits.__getitem__, reverse=True)  # [decoy]
+        if merits[order[0]] > best:
+            best, plan = merits[order[0]], young[order[0]]
         track.append(best)
     return plan, track
 

@@ -54,7 +54,7 @@ def log_histogram(sizes):
     return edges[:-1], counts / np.diff(edges)
 
 
-def main(n=128, grains=120000):
+def main(n=128, grains=190000):
     rng = np.random.default_rng(1987)
     height = rng.integers(2, 4, size=(n, n))
     loss = np.zeros(1, np.int64)

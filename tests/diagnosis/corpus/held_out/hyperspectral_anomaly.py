@@ -18,7 +18,7 @@ def flight_line(rng):
 def score(cube):
     """Mean squared standardised deviation of each pixel over the bands."""
     centre = cube.mean(axis=(0, 1))
-    spread = cube.std(axis=(0, 1), dtype=np.float64)  # [cause]
+    spread = cube.std(axis=(0, 1), dtype=np.float64)
     weight = np.linspace(0.5, 1.0, BANDS)
     return (weight * ((cube - centre) / spread) ** 2).sum(axis=2) / weight.sum()  # [cause]
 

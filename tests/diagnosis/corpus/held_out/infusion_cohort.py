@@ -48,7 +48,7 @@ def exposure(levels):
 
 
 def main():
-    people = cohort(110, seed=303)
+    people = cohort(520, seed=303)
     rows = [p.levels(dose=4.0 * p.weight) for p in people]  # [cause]
     table = pd.DataFrame(rows, columns=[f"t{t:g}" for t in SAMPLING])
     table["weight"] = [p.weight for p in people]

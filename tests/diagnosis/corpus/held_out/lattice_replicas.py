@@ -31,26 +31,26 @@ def threshold(seed):
     """Occupied fraction at which top and bottom meet."""
     rng = random.Random(seed)
     sites = list(range(SIDE * SIDE))
-    rng.shuffle(sites)
+    rng.shuffle(sites)  # [cause]
     top, bottom = SIDE * SIDE, SIDE * SIDE + 1
     forest = Forest(SIDE * SIDE + 2)
     occupied = bytearray(SIDE * SIDE)
-    for count, s in enumerate(sites, 1):
+    for count, s in enumerate(sites, 1):  # [cause]
         occupied[s] = 1
         row, col = divmod(s, SIDE)
         if row == 0:
-            forest.join(s, top)
+            forest.join(s, top)  # [cause]
         elif occupied[s - SIDE]:
-            forest.join(s, s - SIDE)
+            forest.join(s, s - SIDE)  # [cause]
         if row == SIDE - 1:
-            forest.join(s, bottom)
+            forest.join(s, bottom)  # [cause]
         elif occupied[s + SIDE]:
-            forest.join(s, s + SIDE)
+            forest.join(s, s + SIDE)  # [cause]
         if col and occupied[s - 1]:
-            forest.join(s, s - 1)
+            forest.join(s, s - 1)  # [cause]
         if col < SIDE - 1 and occupied[s + 1]:
-            forest.join(s, s + 1)
-        if forest.find(top) == forest.find(bottom):
+            forest.join(s, s + 1)  # [cause]
+        if forest.find(top) == forest.find(bottom):  # [cause]
             return count / (SIDE * SIDE)
     return 1.0
 

@@ -40,6 +40,17 @@ def settle(x, y, reef_x, reef_y, radius):  # [cause]
     return home
 
 
+@njit
+def distances(x, y, x0, y0):  # [cause]
+    """Quartiles of the distance drifted, on the shorter way round."""
+    d = np.empty(x.size)
+    for k in range(x.size):
+        dx = abs(x[k] - x0[k])
+        dy = abs(y[k] - y0[k])
+        d[k] = np.hypot(min(dx, 1 - dx), min(dy, 1 - dy))
+    return np.quantile(d, np.array([0.25, 0.5, 0.75])), np.median(d[d > d.mean()])
+
+
 def connectivity(origin, home, n):
     table = np.zeros((n, n))
     ok = home >= 0
@@ -54,6 +65,7 @@ def main():
     noise = rng.normal(0, 0.002, size=(origin.size, 48, 2))
     x, y = advect(reef_x[origin], reef_y[origin], 48, 0.04, noise)  # [cause]
     home = settle(x, y, reef_x, reef_y, 0.09)  # [cause]
+    quartiles, far = distances(x, y, reef_x[origin], reef_y[origin])  # [cause]
     table = connectivity(origin, home, REEFS)
     busiest = np.sort(table, axis=None)[-3:]  # [decoy]
     sinks = []
@@ -61,6 +73,7 @@ def main():
         if r >= 0 and r not in sinks:  # [decoy]
             sinks.append(r)
     print("settled:", int(table.sum()), "of", origin.size, "on", len(sinks), "reefs")
+    print("drifted:", quartiles.round(3), round(far, 3))
     print("strongest links:", busiest, "retention:", np.trace(table))
 
 

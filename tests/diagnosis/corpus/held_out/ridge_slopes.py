@@ -5,7 +5,7 @@ import argparse
 import numpy as np
 
 parser = argparse.ArgumentParser()
-parser.add_argument("--size", type=int, default=560)
+parser.add_argument("--size", type=int, default=800)
 parser.add_argument("--cell", type=float, default=25.0)
 parser.add_argument("--seed", type=int, default=7)
 args = parser.parse_args()

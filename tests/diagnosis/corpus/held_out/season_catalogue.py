@@ -8,13 +8,8 @@ rng = np.random.default_rng(2003)
 def pressure(days):
     n = days * 4
     noise = rng.normal(size=n)
-    red = np.empty(n)
-    red[0] = 0.0
-    a = 0.86
-    # AR(1) by filtering in blocks of a year
-    from scipy.signal import lfilter
-
-    red = lfilter([1.0], [1.0, -a], noise)
+    # AR(1), its memory cut off after ten days
+    red = np.convolve(noise, 0.86 ** np.arange(40))[:n]
     t = pd.date_range("1961-01-01", periods=n, freq="6h")
     return pd.Series(1012 + 6.5 * red, index=t)
 
@@ -47,7 +42,7 @@ def scan(series, depth, catalogue):
         )
 
 
-series = pressure(365 * 14)
+series = pressure(365 * 20)
 book = Catalogue()
 scan(series, depth=1000.0, catalogue=book)
 storms = book.table
