@@ -17,15 +17,15 @@ def partition(layer, upper=70):
     """Rotational partition function with the temperature of the layer."""
     temperature = background[layer]
     total = 0.0
-    for j in range(upper):
-        energy = 10.5 * j * (j + 1) - 0.0019 * (j * (j + 1)) ** 2
+    for j in range(upper):  # [cause]
+        energy = 10.5 * j * (j + 1) - 0.0019 * (j * (j + 1)) ** 2  # [cause]
         total += (2 * j + 1) * math.exp(-1.4388 * energy / temperature)  # [cause]
     return total
 
 
 def line_strength(layer, j):
     energy = 10.5 * j * (j + 1)
-    return (2 * j + 1) * math.exp(-1.4388 * energy / background[layer]) / partition(layer)
+    return (2 * j + 1) * math.exp(-1.4388 * energy / background[layer]) / partition(layer)  # [cause]
 
 
 def excited(time):

@@ -19,12 +19,12 @@ class CellLine:
         self.spread = spread
 
     def survival(self, dose):
-        return math.exp(-self.alpha * dose - self.beta * dose * dose)
+        return math.exp(-self.alpha * dose - self.beta * dose * dose)  # [cause]
 
     def density(self, local, planned):
         s = self.spread
-        m = math.log(planned) - 0.5 * s * s
-        return math.exp(-((math.log(local) - m) ** 2) / (2 * s * s)) / (local * s * math.sqrt(2 * math.pi))
+        m = math.log(planned) - 0.5 * s * s  # [cause]
+        return math.exp(-((math.log(local) - m) ** 2) / (2 * s * s)) / (local * s * math.sqrt(2 * math.pi))  # [cause]
 
     def averaged(self, planned):
         def integrand(local):

@@ -15,7 +15,7 @@ def configuration(n, seed):
 
 
 def minimum_image(delta):
-    return delta - BOX * np.round(delta / BOX)
+    return delta - BOX * np.round(delta / BOX)  # [cause]
 
 
 class Shells:

@@ -12,7 +12,7 @@ class Elevation:
     @classmethod
     def read(cls, word):
         low, _, high = word.partition("-")
-        return cls(float(low), float(high or low))
+        return cls(float(low), float(high or low))  # [cause]
 
     @property
     def middle(self):

@@ -46,7 +46,7 @@ def observed(noise, seed):
 
 truth, data = observed(noise=0.01, seed=6)
 sounding = Sounding(data, SPACING)
-model = sounding.descend(jnp.full(4, np.log(50.0)), steps=32, rate=0.35)  # [cause]
+model = sounding.descend(jnp.full(4, np.log(50.0)), steps=52, rate=0.35)  # [cause]
 
 order = sorted(np.asarray(model).tolist())[-1]  # [decoy]
 text = ""

@@ -7,14 +7,14 @@ import numpy as np
 Exposure = namedtuple("Exposure", "night hour field airmass")
 
 
-def lunar_series(night, terms=420):
+def lunar_series(night, terms=420):  # [cause]
     """Longitude and phase from a truncated perturbation series (toy coefficients)."""
     t = night / 36525.0
     lon = 218.316 + 481267.881 * t
     anomaly = math.radians(134.96 + 477198.867 * t)
     sun = math.radians(357.53 + 35999.05 * t)
-    for k in range(1, terms):
-        lon += 6.29 / k**3 * math.sin(k * anomaly) - 0.19 / k**2 * math.sin(k * sun)
+    for k in range(1, terms):  # [cause]
+        lon += 6.29 / k**3 * math.sin(k * anomaly) - 0.19 / k**2 * math.sin(k * sun)  # [cause]
     phase = 0.5 * (1 - math.cos(math.radians((lon - 280.46 - 36000.77 * t) % 360)))
     return lon % 360.0, phase
 

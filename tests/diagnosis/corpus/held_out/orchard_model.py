@@ -44,11 +44,11 @@ class Tree:
 
     @property
     def parameters(self):
-        return self.block.cultivar.physiology
+        return self.block.cultivar.physiology  # [cause]
 
     def season(self, radiation):
         """One growing season, day by day."""
-        for light in radiation:
+        for light in radiation:  # [cause]
             gain = self.parameters.light * light * (1.0 - self.block.shade) * self.leaf / (1.0 + self.leaf)  # [cause]
             loss = self.parameters.respiration * (self.leaf + self.wood + self.parameters.light)  # [cause]
             net = (gain - loss) * (1.0 - self.parameters.respiration)  # [cause]

@@ -23,7 +23,7 @@ def heun(state, dt):
 
 
 def accepted(error, tolerance):
-    return error < tolerance
+    return error < tolerance  # [cause]
 
 
 def integrate(start, end, tolerance):

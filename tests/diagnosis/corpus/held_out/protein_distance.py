@@ -12,7 +12,7 @@ class Model:
         self.exchange = (exchange + exchange.T) / 2
 
     @property
-    def spectrum(self):
+    def spectrum(self):  # [cause]
         root = np.sqrt(self.freq)
         rates = self.exchange * self.freq
         np.fill_diagonal(rates, 0.0)

@@ -56,7 +56,7 @@ def centroid(spectrum, window=25):
 
 def main():
     detector = Detector(channels=1024, seed=3)
-    frames = acquire(detector, [0.004 + 0.001 * (k % 3) for k in range(16)])
+    frames = acquire(detector, [0.004 + 0.001 * (k % 3) for k in range(30)])
     stack = np.empty((0, 1024))
     for frame in frames:
         stack = np.vstack([stack, frame])  # [decoy]

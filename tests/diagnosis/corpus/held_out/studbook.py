@@ -23,7 +23,7 @@ class Studbook:
         self.animals[number] = Animal(number, sire, dam, born)
         return number
 
-    def kinship(self, a, b):
+    def kinship(self, a, b):  # [cause]
         """Probability that two random alleles descend from one."""
         if a is None or b is None:
             return 0.0

@@ -29,7 +29,7 @@ class Orbit:
             return 1.0
         mu = math.sqrt(max(0.0, 1.0 - min(z, 1.0) ** 2))  # [cause]
         limb = 1.0 - self.u1 * (1.0 - mu) - self.u2 * (1.0 - mu) ** 2  # [cause]
-        overlap = min(1.0, (1.0 + self.ratio - z) / (2.0 * self.ratio))
+        overlap = min(1.0, (1.0 + self.ratio - z) / (2.0 * self.ratio))  # [cause]
         return 1.0 - self.ratio**2 * limb * overlap
 
     def light_curve(self, times):

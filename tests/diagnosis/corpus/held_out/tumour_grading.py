@@ -36,6 +36,14 @@ def measures(image, labels, count):
     return area, mean, rough, centre
 
 
+def granularity(flat, widths):
+    """Loss of volume under openings of growing width."""
+    left = [flat.clip(0).sum()]
+    for width in widths:
+        left.append(ndimage.grey_opening(flat, size=(width, width)).clip(0).sum())
+    return -np.diff(left) / left[0]
+
+
 def grade(area, rough):
     """Three classes by size, one up where the texture is coarse."""
     size = np.digitize(area, np.quantile(area, [0.6, 0.9]))
@@ -48,6 +56,7 @@ def main():
     labels, count = segment(flat, 1.5, 0.9)
     area, mean, rough, centre = measures(flat, labels, count)
     grades = grade(area, rough)
+    lost = granularity(flat, (3, 7, 11, 17, 25))
     tally = {}
     for g in grades.tolist():
         try:
@@ -57,6 +66,7 @@ def main():
     gaps = np.array([])
     for low in range(0, 1150, 115):
         gaps = np.append(gaps, ((centre[:, 0] >= low) & (centre[:, 0] < low + 115)).sum())  # [decoy]
+    print("granularity:", lost.round(3))
     print("nuclei:", count, "grades:", dict(sorted(tally.items())))
     print("per strip:", gaps.astype(int), "median area:", float(np.median(area)))
 
