@@ -42,7 +42,7 @@ def power_law(centres, xi):
 def main():
     rng = np.random.default_rng(1929)
     box = 250.0
-    galaxies = clustered(2600, 12, 3.0, box, rng)
+    galaxies = clustered(4000, 12, 3.0, box, rng)
     edges = np.geomspace(0.8, 14.0, 12)
     centres = np.sqrt(edges[1:] * edges[:-1])
     tool = Correlation(edges, box)

@@ -39,7 +39,7 @@ def scene(rows, cols, rng):
 def main():
     rng = np.random.default_rng(9)
     retrieval = Retrieval(trees=12, seed=1).train(*matchups(250, rng))
-    cube = scene(34, 40, rng)
+    cube = scene(54, 56, rng)
     chl = np.apply_along_axis(retrieval.pixel, 2, cube)  # [cause]
 
     valid = chl[np.isfinite(chl)]

@@ -47,7 +47,7 @@ def magnitude(record, onset):
     return np.log10(np.abs(piece).max())  # [decoy]
 
 
-record = synthetic(seconds=26000, rate=100, events=700, seed=88)
+record = synthetic(seconds=26000, rate=100, events=1100, seed=88)
 ratio = characteristic(record, 1.0, 20.0)
 triggers = onsets(ratio, level=2.2, dead=300)
 sizes = [magnitude(record, k) for k in triggers]  # [cause]

@@ -58,7 +58,7 @@ def curvature(fit, loss, step=0.05):
     return np.linalg.inv(h + 1e-6 * np.eye(n))  # [decoy]
 
 
-returns = simulate(16000, 2e-6, 0.04, 0.88, 0.08, seed=1987)
+returns = simulate(26000, 2e-6, 0.04, 0.88, 0.08, seed=1987)
 model = LeverageGarch(returns)
 fit = model.fit([[-3.0, 0.0, 2.5, 0.0], [-2.0, 0.5, 2.0, -0.5]], limit=420)
 errors = np.sqrt(np.abs(np.diag(curvature(fit, model.loss))))
