@@ -51,7 +51,7 @@ def grade(area, rough):
 
 
 def main():
-    mosaic = Mosaic(1150, nuclei=2600, seed=33)
+    mosaic = Mosaic(1500, nuclei=4400, seed=33)
     flat = mosaic.flattened(81)
     labels, count = segment(flat, 1.5, 0.9)
     area, mean, rough, centre = measures(flat, labels, count)
@@ -64,8 +64,8 @@ def main():
         except KeyError:  # [decoy]
             tally[g] = 1
     gaps = np.array([])
-    for low in range(0, 1150, 115):
-        gaps = np.append(gaps, ((centre[:, 0] >= low) & (centre[:, 0] < low + 115)).sum())  # [decoy]
+    for low in range(0, 1500, 150):
+        gaps = np.append(gaps, ((centre[:, 0] >= low) & (centre[:, 0] < low + 150)).sum())  # [decoy]
     print("granularity:", lost.round(3))
     print("nuclei:", count, "grades:", dict(sorted(tally.items())))
     print("per strip:", gaps.astype(int), "median area:", float(np.median(area)))
