@@ -49,7 +49,8 @@ def run(spectra_count=660, peptides=60000, bins=24, block=60, keep=5):
     everything = []
     for first in range(0, spectra_count, block):
         scores = scorer.block(spectra[first : first + block])
-        everything = everything + shortlist(scores, first, keep)  # [decoy]
+        hits = shortlist(scores, first, keep)  # [cause]
+        everything = everything + hits  # [decoy]
     top = {}
     for hit in everything:
         try:

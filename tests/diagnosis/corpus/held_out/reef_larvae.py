@@ -48,7 +48,9 @@ def distances(x, y, x0, y0):  # [cause]
         dx = abs(x[k] - x0[k])
         dy = abs(y[k] - y0[k])
         d[k] = np.hypot(min(dx, 1 - dx), min(dy, 1 - dy))
-    return np.quantile(d, np.array([0.25, 0.5, 0.75])), np.median(d[d > d.mean()])
+    d = np.sort(d)
+    n = d.size
+    return np.array([d[n // 4], d[n // 2], d[3 * n // 4]]), d[-1]
 
 
 def connectivity(origin, home, n):
