@@ -2,7 +2,7 @@
 import numpy as np
 import pandas as pd
 
-MONTHS, SHOPS, ITEMS, ROWS = 12, 60, 900, 1_500_000
+MONTHS, SHOPS, ITEMS, ROWS = 12, 60, 900, 3_000_000
 rng = np.random.default_rng(2015)
 
 # %% data
