@@ -6,12 +6,9 @@ from collections import Counter
 def citation_graph(n, seed):
     rnd = random.Random(seed)
     refs = {0: []}
-    pool = [0]
     for paper in range(1, n):
         k = min(paper, 1 + int(rnd.expovariate(0.25)))
-        refs[paper] = list({rnd.choice(pool) for _ in range(k)})
-        pool.extend(refs[paper][:2])
-        pool.append(paper)
+        refs[paper] = [int(paper * rnd.random() ** 0.7) for _ in range(k)]
     return refs
 
 
@@ -50,7 +47,7 @@ def year(paper):
 
 if __name__ == "__main__":
     graph = citation_graph(11000, seed=9)
-    found = Snowball(graph, limit=7000).run(range(10_900, 10_960))
+    found = Snowball(graph, limit=6500).run(range(10_900, 10_960))
     print("screened", len(found), "oldest", min(map(year, found)))
     cited = Counter(r for p in found for r in graph[p])
     listing = ""

@@ -47,7 +47,7 @@ def boltzmann(surface, kt=0.593):
 
 def main():
     with tempfile.TemporaryDirectory() as tmp:
-        surface = scan(External(tmp), steps=9)
+        surface = scan(External(tmp), steps=8)
     share = boltzmann(surface)
     best = sorted(share, key=share.get)[-3:]  # [decoy]
     text = ""

@@ -42,7 +42,7 @@ def golden(f, lo, hi, tol=1e-2):
 
 def main():
     kin = Kinetics()
-    design = np.linspace(2.0, 40.0, 700)
+    design = np.linspace(2.0, 40.0, 520)
     best = []
     for s0 in design:
         t_opt = golden(lambda temp: residence(kin, s0, temp), 295.0, 345.0)

@@ -5,7 +5,7 @@ import pandas as pd
 PRICE = {"wheat": 210.0, "barley": 185.0, "rape": 430.0}
 
 
-def load_trials(n=48000, seed=3):
+def load_trials(n=40000, seed=3):
     rng = np.random.default_rng(seed)
     return pd.DataFrame({
         "farm": rng.integers(1, 120, n),

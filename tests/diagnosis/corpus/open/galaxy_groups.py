@@ -33,7 +33,7 @@ def friends_of_friends(points, linking):
 
 def main():
     rng = np.random.default_rng(2003)
-    galaxies = mock(1150, rng)
+    galaxies = mock(900, rng)
     print(len(galaxies), "galaxies")
     n, sizes = friends_of_friends(galaxies, 0.35)
     print(n, "groups;", (sizes >= 5).sum(), "with five members or more")

@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 
 
-def write_log(path, blocks=160):
+def write_log(path, blocks=240):
     rows = []
     for i in range(2400):
         lat = 46.5 + 0.02 * math.sin(i / 380)

@@ -32,8 +32,8 @@ def translate(event, source, target):
 def main():
     rng = np.random.default_rng(1906)
     a, b = catalogue("GRF", 30_000, rng), catalogue("HLGO", 30_000, rng)
-    mags = rng.uniform(3.5, 6.5, 900)
-    dists = rng.gamma(3, 25, 900)
+    mags = rng.uniform(3.5, 6.5, 2600)
+    dists = rng.gamma(3, 25, 2600)
     events = attenuation(mags, dists)
     mapped = np.array([translate(e, a, b) for e in events])
     ratio = np.log(mapped / events)

@@ -29,7 +29,7 @@ def main():
     mixing = rng.standard_normal((SENSORS, 5))
     epochs = mixing @ sources + 0.3 * rng.standard_normal((24, SENSORS, TIMES))
     beam = Beamformer(epochs)
-    voxels = [lead_field(rng) for _ in range(90)]
+    voxels = [lead_field(rng) for _ in range(260)]
     image = np.empty(len(voxels))
     for v, leads in enumerate(voxels):
         image[v] = np.mean([beam.power(e, leads) for e in range(len(epochs))])

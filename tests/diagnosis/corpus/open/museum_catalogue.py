@@ -38,7 +38,7 @@ def main():
     with tempfile.TemporaryDirectory() as tmp:
         db = build(Path(tmp) / "museum.db", 24_000, 2500, rnd)
         catalogue = Catalogue(db)
-        wanted = [(i, rnd.randrange(24_000), f"S{rnd.randrange(2500):04d}") for i in range(100_000)]
+        wanted = [(i, rnd.randrange(24_000), f"S{rnd.randrange(2500):04d}") for i in range(70_000)]
         found = [catalogue.specimen(*w) for w in wanted]  # [cause]
         db.close()
     by_country = {}

@@ -17,7 +17,7 @@ def scene(seed):
 
 def enhanced_index(red, nir, blue):
     # MODIS coefficients, double precision because of the small denominators
-    red, nir, blue = (b.astype(float) for b in (red, nir, blue))
+    red, nir, blue = (b.astype(float) for b in (red, nir, blue))  # [cause]
     return 2.5 * (nir - red) / (nir + 6.0 * red - 7.5 * blue + 1.0) * np.where(blue < 0.07, 1.0, 0.5 + 0.5 * np.exp(-((blue - 0.07) / 0.01) ** 2))  # [cause]
 
 
@@ -31,7 +31,7 @@ class Zones:
 
 def main():
     summary = []
-    for granule in range(2):
+    for granule in range(3):
         bands = scene(granule)
         index = enhanced_index(*bands)  # [cause]
         summary.append(Zones().means(index))

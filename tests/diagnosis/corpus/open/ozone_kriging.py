@@ -24,31 +24,32 @@ def distances(a, b):
     return np.sqrt(((a[:, None, :] - b[None, :, :]) ** 2).sum(-1))
 
 
-def predict(model, xy, z, where):
-    """kriging mean and variance (covariances of the data are refactored for each call's network)"""
-    K = model.covariance(distances(xy, xy))
-    k = model.covariance(distances(where, xy))
+def predict(model, z, among, across):
+    """kriging mean and variance from the distances among the data and from targets to data"""
+    K = model.covariance(among)
+    k = model.covariance(across)
     Ki = np.linalg.inv(K)  # [cause]
     mu = Ki.sum(axis=0) @ z / Ki.sum()
     mean = mu + k @ (Ki @ (z - mu))
-    return mean, model.sill + model.nugget - np.einsum("ij,jk,ik->i", k, Ki, k, optimize=True)
+    return mean, model.sill + model.nugget - ((k @ Ki) * k).sum(axis=1)
 
 
-def cross_validate(model, xy, z, folds=4):
+def cross_validate(model, d, z, folds=4):
     err = []
     for f in range(folds):
         out = np.arange(len(z)) % folds == f
-        mean, _ = predict(model, xy[~out], z[~out], xy[out])
+        mean, _ = predict(model, z[~out], d[~out][:, ~out], d[out][:, ~out])
         err.append(np.mean((mean - z[out]) ** 2))
     return np.sqrt(np.mean(err))
 
 
 def main():
     rng = np.random.default_rng(14)
-    xy, z = stations(1250, rng)
+    xy, z = stations(1500, rng)
+    d = distances(xy, xy)
     table = np.empty((0, 2))
     for range_km in (60.0, 120.0):
-        rmse = cross_validate(Variogram(60.0, range_km, 2.0), xy, z)
+        rmse = cross_validate(Variogram(60.0, range_km, 2.0), d, z)
         table = np.vstack([table, [range_km, rmse]])  # [decoy]
     print(table.round(3))
     label = np.vectorize(lambda v: "good" if v < 2.5 else "poor")  # [decoy]

@@ -43,7 +43,7 @@ def cooling(profile):
 def main():
     rnd = random.Random(7)
     rates = []
-    for day in range(620):
+    for day in range(360):
         rates.append(cooling(ascent(rnd)))
     print("mean %.4f  sd %.4f" % (sum(rates) / len(rates), math.sqrt(sum((r - sum(rates) / len(rates)) ** 2 for r in rates[:60]) / 60)))
     extremes = sorted(rates)[:3] + sorted(rates)[-3:]  # [decoy]

@@ -58,9 +58,9 @@ class Vessel:
 def main():
     vessel = Vessel(PLANT)
     history = []
-    for k in range(90_000):
+    for k in range(48_000):
         vessel.step()
-        if k % 6000 == 0:
+        if k % 3000 == 0:
             history.append((round(vessel.state.t, 1), round(vessel.state.x, 2), round(vessel.state.s, 2)))
     text = ""
     for row in history:

@@ -1,7 +1,7 @@
 """Allele dosages of a cohort: kinship of a few families and the allele frequency spectrum."""
 import numpy as np
 
-SAMPLES, MARKERS = 700, 26_000
+SAMPLES, MARKERS = 900, 32_000
 
 
 class Genotypes:
@@ -41,7 +41,8 @@ def main():
     pairs = np.empty((0, 3))
     for i in range(6):
         for j in range(i):
-            pairs = np.vstack([pairs, [i, j, g.kinship(i, j)]])  # [decoy]
+            r = g.kinship(i, j)
+            pairs = np.vstack([pairs, [i, j, r]])  # [decoy]
     print("largest kinship", pairs[:, 2].max().round(4))
     rarest = np.argsort(counts)[:4]  # [decoy]
     print("rarest markers", rarest)

@@ -40,7 +40,7 @@ def reduce(frame):
 
 
 def main():
-    plan = [f"field-{k % 5}" for k in range(30)]
+    plan = [f"field-{k % 5}" for k in range(42)]
     camera = Camera(plan, seed=28)
     camera.start()
     fluxes = {}
