@@ -25,7 +25,7 @@ def needleman_wunsch(pair):
     for i, x in enumerate(a, 1):
         row = [GAP * i]
         for j, y in enumerate(b, 1):
-            row.append(max(previous[j - 1] + SCORE[x, y], previous[j] + GAP, row[-1] + GAP))
+            row.append(max(previous[j - 1] + SCORE[x, y], previous[j] + GAP, row[-1] + GAP))  # [cause]
         previous = row
     return previous[-1]
 

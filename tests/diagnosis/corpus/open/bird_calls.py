@@ -32,14 +32,14 @@ class Monitor:
 def train(rng):
     x, y = features(500, rng)
     scaler = StandardScaler().fit(x)
-    forest = RandomForestClassifier(n_estimators=25, random_state=1).fit(scaler.transform(x), y)
+    forest = RandomForestClassifier(n_estimators=10, random_state=1).fit(scaler.transform(x), y)
     return Monitor(forest, scaler)
 
 
 def main():
     rng = np.random.default_rng(16)
     monitor = train(rng)
-    calls, truth = features(900, rng)
+    calls, truth = features(2000, rng)
     for t, x in enumerate(calls):
         monitor.on_call(t, x)  # [cause]
     print(monitor.count, "unsure", len(monitor.unsure))

@@ -35,7 +35,7 @@ def collect(days, rng):
 
 def main():
     rng = np.random.default_rng(1)
-    table = collect(20, rng)
+    table = collect(23, rng)
     table = table[table["ustar"] > 0.1]
     mean = table.groupby("f")[["co", "ogive"]].mean()
     for f, row in mean.iloc[::60].iterrows():  # [decoy]

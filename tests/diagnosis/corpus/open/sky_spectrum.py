@@ -37,7 +37,7 @@ def main():
     rng = np.random.default_rng(2018)
     flat = FlatSky(N, PIXEL)
     amplitude = np.sqrt(flat.theory())
-    spectra = np.array([flat.measure(flat.realise(rng, amplitude)) for _ in range(40)])
+    spectra = np.array([flat.measure(flat.realise(rng, amplitude)) for _ in range(32)])
     mean = spectra.mean(axis=0)
     scatter = spectra.std(axis=0) / mean
     table = ""

@@ -17,7 +17,7 @@ class Recode:
 
     def number(self, text):
         try:
-            return float(text)
+            return float(text)  # [cause]
         except ValueError:  # [cause]
             raise LookupError(f"no number in {text!r}")  # [cause]
 

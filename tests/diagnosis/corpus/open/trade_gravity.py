@@ -21,7 +21,7 @@ def synthetic_panel(seed):
     return frame
 
 
-def demean(frame, columns, keys, rounds=4):
+def demean(frame, columns, keys, rounds=7):
     x = frame[columns].copy()
     for _ in range(rounds):
         for key in keys:
