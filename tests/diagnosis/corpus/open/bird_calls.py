@@ -1,6 +1,6 @@
 """Classify bird calls from their features as they arrive from the recorder."""
 import numpy as np
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.naive_bayes import GaussianNB
 from sklearn.preprocessing import StandardScaler
 
 SPECIES = ["blackbird", "robin", "wren", "chiffchaff"]
@@ -14,15 +14,15 @@ def features(n, rng):
 
 
 class Monitor:
-    def __init__(self, forest, scaler):
-        self.forest = forest
+    def __init__(self, model, scaler):
+        self.model = model
         self.scaler = scaler
         self.count = dict.fromkeys(SPECIES, 0)
         self.unsure = []
 
     def on_call(self, t, x):
         z = self.scaler.transform([x])  # [cause]
-        p = self.forest.predict_proba(z)[0]  # [cause]
+        p = self.model.predict_proba(z)[0]  # [cause]
         if p.max() < 0.6:
             self.unsure.append(t)
             return
@@ -32,20 +32,20 @@ class Monitor:
 def train(rng):
     x, y = features(500, rng)
     scaler = StandardScaler().fit(x)
-    forest = RandomForestClassifier(n_estimators=10, random_state=1).fit(scaler.transform(x), y)
-    return Monitor(forest, scaler)
+    model = GaussianNB().fit(scaler.transform(x), y)
+    return Monitor(model, scaler)
 
 
 def main():
     rng = np.random.default_rng(16)
     monitor = train(rng)
-    calls, truth = features(2000, rng)
+    calls, truth = features(7000, rng)
     for t, x in enumerate(calls):
         monitor.on_call(t, x)  # [cause]
     print(monitor.count, "unsure", len(monitor.unsure))
     hours = []
     for t in monitor.unsure[:40]:
-        h = t // 50
+        h = t // 500
         if h not in hours:  # [decoy]
             hours.append(h)
     print("hours with unsure calls", hours)

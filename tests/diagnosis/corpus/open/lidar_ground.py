@@ -37,7 +37,7 @@ def density(points, radius):
 
 def main():
     ap = argparse.ArgumentParser()
-    ap.add_argument("--points", type=int, default=170_000)
+    ap.add_argument("--points", type=int, default=240_000)
     args = ap.parse_args()
     rng = np.random.default_rng(77)
     points, truth = strip(args.points, rng)

@@ -5,9 +5,9 @@ PANEL, MARKERS, NEW = 900, 5200, 240
 
 
 def panel(n, rng, centre=None):
-    base = rng.beta(1.2, 1.2, MARKERS) if centre is None else centre
+    base = rng.beta(1.2, 1.2, MARKERS).astype(np.float32) if centre is None else centre
     groups = rng.integers(0, 4, n)
-    drift = np.random.default_rng(8).normal(0, 0.07, (4, MARKERS))
+    drift = np.random.default_rng(8).normal(0, 0.07, (4, MARKERS)).astype(np.float32)
     p = np.clip(base + drift[groups], 0.02, 0.98)
     g = (rng.random((n, MARKERS), dtype=np.float32) < p).astype(np.float32)
     g += rng.random((n, MARKERS), dtype=np.float32) < p
