@@ -39,7 +39,7 @@ def train(rng):
 def main():
     rng = np.random.default_rng(16)
     monitor = train(rng)
-    calls, truth = features(7000, rng)
+    calls, truth = features(4500, rng)
     for t, x in enumerate(calls):
         monitor.on_call(t, x)  # [cause]
     print(monitor.count, "unsure", len(monitor.unsure))

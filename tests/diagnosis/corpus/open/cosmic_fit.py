@@ -47,7 +47,7 @@ class Fit:
 def main():
     z, mu = survey(400, seed=1998)
     fit = Fit(z, mu)
-    best = fit.descend(jnp.array([0.2, 0.65]), steps=40, rate=4e-4)
+    best = fit.descend(jnp.array([0.2, 0.65]), steps=28, rate=4e-4)
     print("omega_m, h:", np.round(np.asarray(best), 3))
     profile = np.array([])
     for om in (0.25, 0.3):

@@ -38,7 +38,7 @@ def simulate(n, dose, seed):
 
 
 def main():
-    curves = simulate(480, 500.0, seed=33)
+    curves = simulate(400, 500.0, seed=33)
     auc = np.array([exposure(c) for c in curves])
     print("median Cmax", np.median(curves.max(axis=1)).round(3), "AUC", np.median(auc).round(2))
     bands = np.empty((0, len(TIMES)))

@@ -45,7 +45,7 @@ def cross_validate(model, d, z, folds=4):
 
 def main():
     rng = np.random.default_rng(14)
-    xy, z = stations(1500, rng)
+    xy, z = stations(1400, rng)
     d = distances(xy, xy)
     table = np.empty((0, 2))
     for range_km in (60.0, 120.0):

@@ -50,7 +50,7 @@ def simulate(theta0, steps):
 def main():
     rows = np.empty((0, 2))
     for theta0 in (3.1, 2.4, 0.2):
-        angle, modes = simulate(theta0, 1700)
+        angle, modes = simulate(theta0, 1300)
         rows = np.vstack([rows, [theta0, np.abs(angle[-100:]).mean()]])  # [decoy]
         print(theta0, modes)
     print(rows.round(3))

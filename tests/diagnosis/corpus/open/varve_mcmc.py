@@ -4,7 +4,7 @@ from scipy.linalg import solve_triangular
 
 rng = np.random.default_rng(42)
 
-years = np.linspace(0, 1, 240)
+years = np.linspace(0, 1, 210)
 true = 1.8 - 0.9 * years + 0.3 * np.sin(17 * years)
 thickness = true + 0.15 * rng.standard_normal(years.size)
 
@@ -47,7 +47,7 @@ def metropolis(logp, start, steps, width):
     return np.array(chain), accepted / steps
 
 
-chain, rate = metropolis(Posterior(years, thickness), [1.5, 0.0], 800, 0.05)
+chain, rate = metropolis(Posterior(years, thickness), [1.5, 0.0], 420, 0.05)
 print("acceptance", round(rate, 3))
 
 burnt = chain[200:]

@@ -41,7 +41,7 @@ def main():
     catalogue = Catalogue(*contours(5200, rng, centres))
     found, sure = [], []
     field, truth = contours(6000, rng, centres)
-    for block in in_blocks(field, 300):
+    for block in in_blocks(field, 60):
         who, share = catalogue.vote(block)
         found.append(who)
         sure.append(share)
