@@ -7,7 +7,7 @@ import math
 import random
 
 EXTINCTION = {"beech": 0.62, "oak": 0.55, "spruce": 0.48, "larch": 0.41}
-N_TREES = 4200
+N_TREES = 38_000
 LAYERS = 60
 
 

@@ -1,7 +1,7 @@
 """Steady hydraulic head in a cross-section with wells: finite differences, five-point stencil."""
 import numpy as np
 
-NX, NZ = 56, 44
+NX, NZ = 50, 42
 
 
 def conductivity(rng):

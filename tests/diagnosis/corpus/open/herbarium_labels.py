@@ -42,7 +42,7 @@ def main():
     print(len(words), "epithets and genera")
     years = {}
     report = ""
-    for k, label in enumerate(labels(20, seed=4)):
+    for k, label in enumerate(labels(34, seed=4)):
         rec = read(label, words)
         decade = rec["year"] // 10 * 10
         years.setdefault(decade, []).append(rec["altitude"])

@@ -49,7 +49,7 @@ def main():
     rnd = random.Random(19)
     by_charge = defaultdict(list)
     charges = []
-    for mz, charge, observed in spectrum(rnd, 10000):
+    for mz, charge, observed in spectrum(rnd, 21000):
         by_charge[charge].append(similarity(observed, charge, mz))  # [cause]
         if charge not in charges:  # [decoy]
             charges.append(charge)

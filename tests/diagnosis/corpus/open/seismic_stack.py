@@ -37,7 +37,7 @@ def main():
     rng = np.random.default_rng(31)
     stations = station_grid(rng)
     table = ResidualTable()
-    for event in range(560):
+    for event in range(680):
         source = rng.uniform(10, 110, 2)
         travel = np.hypot(*(stations - source).T) / VELOCITY
         picks = 3600 * event + travel + rng.normal(0, 0.15, len(stations))

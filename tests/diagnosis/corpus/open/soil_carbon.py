@@ -3,7 +3,10 @@
 Ridge on the spectra (as in the regional calibration); every sample is predicted
 from all others. Ring trial values are compared at the end.
 """
+import os
 import re
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")      # the node is shared
 
 import numpy as np
 from sklearn.linear_model import Ridge
@@ -11,7 +14,7 @@ from sklearn.linear_model import Ridge
 RING = "ring17: B12=21.4 B80=33.0 B144=18.7"
 
 
-def spectra(n=280, bands=90, seed=2):
+def spectra(n=380, bands=130, seed=2):
     rng = np.random.default_rng(seed)
     comp = rng.dirichlet([2, 3, 1, 1, 4], n)
     x = np.linspace(0, 1, bands)

@@ -56,7 +56,7 @@ def separation(phase, period, b, a_rs=9.0):
 star = LimbDarkened()
 table = np.empty((0, 3))
 for name, period, k, b in parse(TARGETS):
-    t = np.linspace(-0.12 * period / 9, 0.12 * period / 9, 1500) * 1.6
+    t = np.linspace(-0.12 * period / 9, 0.12 * period / 9, 2400) * 1.6
     sep = separation(t, period, b)
     curve = np.array([star.flux(d, k) for d in sep])
     table = np.vstack([table, [1 - curve.min(), np.trapezoid(1 - curve, t), period]])  # [decoy]

@@ -1,4 +1,8 @@
 """Bayesian fit of lake sediment (varve) thickness: trend plus a Gaussian process residual."""
+import os
+
+os.environ["OPENBLAS_NUM_THREADS"] = "1"       # four chains run beside each other
+
 import numpy as np
 from scipy.linalg import solve_triangular
 
@@ -47,7 +51,7 @@ def metropolis(logp, start, steps, width):
     return np.array(chain), accepted / steps
 
 
-chain, rate = metropolis(Posterior(years, thickness), [1.5, 0.0], 420, 0.05)
+chain, rate = metropolis(Posterior(years, thickness), [1.5, 0.0], 900, 0.05)
 print("acceptance", round(rate, 3))
 
 burnt = chain[200:]
