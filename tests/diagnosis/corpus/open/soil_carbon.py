@@ -14,7 +14,7 @@ from sklearn.linear_model import Ridge
 RING = "ring17: B12=21.4 B80=33.0 B144=18.7"
 
 
-def spectra(n=380, bands=130, seed=2):
+def spectra(n=560, bands=140, seed=2):
     rng = np.random.default_rng(seed)
     comp = rng.dirichlet([2, 3, 1, 1, 4], n)
     x = np.linspace(0, 1, bands)
