@@ -14,7 +14,7 @@ def mock(n_halos, rng):
 
 
 def neighbours(points, radius):
-    """indices of all pairs closer than radius"""
+    """indices of every two points closer than radius"""
     left, right = [], []
     for i, p in enumerate(points[:-1]):
         d2 = ((points[i + 1:] - p) ** 2).sum(axis=1)  # [cause]
