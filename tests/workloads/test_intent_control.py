@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from stages import drawn, one_thread, verdict
 
-from perfwatch.workloads.digital_twin.drawing import Draw
+from perfwatch.workloads.drawing import Draw
 from perfwatch.workloads.intent import mpc
 from perfwatch.workloads.intent.active_set import Dense, solved
 from perfwatch.workloads.intent.table_one import MPC

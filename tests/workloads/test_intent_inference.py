@@ -13,7 +13,7 @@ from stages import drawn, one_thread, verdict
 from tools import need_module
 
 from perfwatch.errors import TargetError
-from perfwatch.workloads.digital_twin.drawing import Draw
+from perfwatch.workloads.drawing import Draw
 from perfwatch.workloads.intent import belief, reaching
 from perfwatch.workloads.intent.table_one import BELIEF, GP_INFERENCE, PIPELINE
 

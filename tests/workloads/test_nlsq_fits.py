@@ -12,7 +12,7 @@ from stages import inputs_of, one_thread, outputs_of, verdict
 from tools import need_module
 
 from perfwatch.errors import TargetFailed
-from perfwatch.workloads.digital_twin.drawing import Draw
+from perfwatch.workloads.drawing import Draw
 from perfwatch.workloads.nlsq import trf_step
 from perfwatch.workloads.nlsq.convergence import FitNotConverged
 from perfwatch.workloads.nlsq.datasets import draw_dataset

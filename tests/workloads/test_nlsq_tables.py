@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from stages import digest, inputs_of, judged, one_thread, outputs_of, verdict
 from tools import need_module
 
-from perfwatch.workloads.digital_twin.drawing import Draw
+from perfwatch.workloads.drawing import Draw
 from perfwatch.workloads.nlsq import quadratics, validating, validators
 from perfwatch.workloads.nlsq.datasets import draw_dataset
 from perfwatch.workloads.nlsq.table_one import DECIDE, QUADRATICS, SCALING, VALIDATE

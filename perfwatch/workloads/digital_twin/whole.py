@@ -37,9 +37,9 @@ from perfwatch.workloads.digital_twin import (
     parameters,
     regions,
 )
-from perfwatch.workloads.digital_twin.drawing import Draw
 from perfwatch.workloads.digital_twin.handing import TwinInputs
 from perfwatch.workloads.digital_twin.table_whole import SEED_ADVICE, WHOLE
+from perfwatch.workloads.drawing import Draw
 from perfwatch.workloads.seeding import checked_seed, extents_of
 
 if TYPE_CHECKING:

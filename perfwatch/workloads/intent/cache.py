@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from perfwatch.workloads.definition import DEFAULT_SEED, DEFAULT_SIZE
-from perfwatch.workloads.digital_twin.drawing import Draw
+from perfwatch.workloads.drawing import Draw
 from perfwatch.workloads.intent import reaching
 from perfwatch.workloads.intent.caches import DiskCache, MemoryCache, TwoLevelCache, answered
 from perfwatch.workloads.intent.table_two import CACHE

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from perfwatch.workloads.definition import DEFAULT_SEED, DEFAULT_SIZE
-from perfwatch.workloads.digital_twin.drawing import Draw
+from perfwatch.workloads.drawing import Draw
 from perfwatch.workloads.intent import belief, gp_inference, mpc, pipeline, reaching
 from perfwatch.workloads.intent.pipeline import SessionInputs
 from perfwatch.workloads.intent.table_two import LOAD

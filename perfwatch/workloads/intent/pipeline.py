@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from perfwatch.workloads.definition import DEFAULT_SEED, DEFAULT_SIZE
-from perfwatch.workloads.digital_twin.drawing import Draw
+from perfwatch.workloads.drawing import Draw
 from perfwatch.workloads.intent import belief, gp_inference, mpc, reaching
 from perfwatch.workloads.intent.belief import BeliefInputs
 from perfwatch.workloads.intent.gp_inference import Experience, Kernel, Predicting

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from perfwatch.workloads.definition import DEFAULT_SEED, DEFAULT_SIZE
-from perfwatch.workloads.digital_twin.drawing import Draw
+from perfwatch.workloads.drawing import Draw
 from perfwatch.workloads.intent import reaching
 from perfwatch.workloads.intent.table_two import POOL
 from perfwatch.workloads.seeding import extents_of

@@ -15,7 +15,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from perfwatch.workloads.digital_twin.drawing import Draw
+    from perfwatch.workloads.drawing import Draw
 
     FloatArray = NDArray[np.float64]
 

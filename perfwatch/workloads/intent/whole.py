@@ -24,7 +24,7 @@ from threadpoolctl import threadpool_limits
 
 from perfwatch.monitor import monitor
 from perfwatch.workloads.definition import DEFAULT_SEED, DEFAULT_SIZE
-from perfwatch.workloads.digital_twin.drawing import Draw
+from perfwatch.workloads.drawing import Draw
 from perfwatch.workloads.intent import INTENT, cache, files, handing, load, mpc, reaching
 from perfwatch.workloads.intent.handing import IntentInputs
 from perfwatch.workloads.intent.table_whole import SEED_ADVICE, WHOLE

@@ -171,7 +171,7 @@ def hits_of_the_pipeline(size: str, seed: int) -> Figures:
 
 def _observations(motion: str, seed: int, goals: Any) -> list[tuple[Any, Any]]:
     """Return what the pipeline is asked: the last positions of a hand, and the robot's state."""
-    from perfwatch.workloads.digital_twin.drawing import Draw
+    from perfwatch.workloads.drawing import Draw
     from perfwatch.workloads.intent import reaching
 
     draw = Draw(seed)

@@ -17,7 +17,7 @@ import numpy as np
 from scipy.optimize import curve_fit, least_squares
 
 from perfwatch.workloads.definition import DEFAULT_SEED, DEFAULT_SIZE
-from perfwatch.workloads.digital_twin.drawing import Draw
+from perfwatch.workloads.drawing import Draw
 from perfwatch.workloads.nlsq.convergence import FitNotConverged
 from perfwatch.workloads.nlsq.datasets import Dataset, draw_dataset
 from perfwatch.workloads.nlsq.models import FAMILIES

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from perfwatch.workloads.digital_twin.drawing import Draw
+from perfwatch.workloads.drawing import Draw
 from perfwatch.workloads.nlsq import peaks, quadratics, scaling, stream, trf_step, validating
 from perfwatch.workloads.nlsq.datasets import Dataset
 from perfwatch.workloads.nlsq.fit import EVALUATIONS_LIMIT, FitInputs, FitOutputs

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from perfwatch.stats.student import quantile
 from perfwatch.workloads.definition import DEFAULT_SEED, DEFAULT_SIZE
-from perfwatch.workloads.digital_twin.drawing import Draw
+from perfwatch.workloads.drawing import Draw
 from perfwatch.workloads.nlsq.datasets import Dataset, draw_dataset, read_dataset
 from perfwatch.workloads.nlsq.fit import fit_one
 from perfwatch.workloads.nlsq.models import FAMILIES

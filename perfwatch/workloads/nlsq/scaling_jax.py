@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perfwatch.workloads.digital_twin.drawing import Draw
+from perfwatch.workloads.drawing import Draw
 from perfwatch.workloads.nlsq import scaling
 from perfwatch.workloads.nlsq.datasets import draw_dataset
 from perfwatch.workloads.nlsq.fit_jax import newly_compiled

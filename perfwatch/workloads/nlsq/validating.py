@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from perfwatch.workloads.definition import DEFAULT_SEED, DEFAULT_SIZE
-from perfwatch.workloads.digital_twin.drawing import Draw
+from perfwatch.workloads.drawing import Draw
 from perfwatch.workloads.nlsq.datasets import Dataset, draw_dataset
 from perfwatch.workloads.nlsq.models import FAMILIES
 from perfwatch.workloads.nlsq.table_one import VALIDATE

@@ -24,7 +24,7 @@ from threadpoolctl import threadpool_limits
 
 from perfwatch.monitor import monitor
 from perfwatch.workloads.definition import DEFAULT_SEED, DEFAULT_SIZE
-from perfwatch.workloads.digital_twin.drawing import Draw
+from perfwatch.workloads.drawing import Draw
 from perfwatch.workloads.nlsq import NLSQ, handing, peaks, pool
 from perfwatch.workloads.nlsq.datasets import draw_dataset
 from perfwatch.workloads.nlsq.handing import CampaignInputs

@@ -140,7 +140,7 @@ def steps(size: int, seed: int) -> StepInputs:
 
 def _growing(factors: list[int], seed: int, points_count: int = 1) -> tuple[Dataset, ...]:
     """Return readings of one decay at several numbers of points."""
-    from perfwatch.workloads.digital_twin.drawing import Draw
+    from perfwatch.workloads.drawing import Draw
     from perfwatch.workloads.nlsq import scaling
     from perfwatch.workloads.nlsq.datasets import draw_dataset
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from perfwatch.records.proof import AnswerRule
+from perfwatch.workloads.chance import chance_of_no_worse
 from perfwatch.workloads.outputs import other_array, other_form
 
 if TYPE_CHECKING:
@@ -75,8 +76,6 @@ def fit_error(predicted: FloatArray, values: FloatArray) -> float:
 
 def _why_not_as_good(excesses: Sequence[float]) -> str:
     """Hold excesses against the margin by the signed-rank test of F. Wilcoxon (1945), one-sided."""
-    from perfwatch.workloads.digital_twin.rules_two import chance_of_no_worse
-
     chance = chance_of_no_worse(excesses, ERROR_MARGIN)
     if chance <= LEVEL:
         return ""
