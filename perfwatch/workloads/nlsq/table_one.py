@@ -71,6 +71,7 @@ QUADRATICS = Stage(
             items_count=64_000,
             extents={"fits": 1_000, "points": 500, "dampings": 64},
             note="36 MB of Jacobians, 256 MB at the peak of the vectorised form",
+            peak_bytes=256_000_000,
         ),
     },
     optimized="vectorised",
@@ -230,6 +231,7 @@ DECIDE = Stage(
             items_count=9,
             extents={"few": 5_000, "many": 50_000, "most": 1_100_000, "repeats": 3, "rounds": 3},
             note="the matrix's own classes of points; a Jacobian of 211 MB, 0.5 GB at the peak. On disk: 18 MB, not 10 GB",
+            peak_bytes=500_000_000,
         ),
     },
     # Following the matrix is cheaper than finding out; that is not what is asked.

@@ -93,6 +93,7 @@ TRAIN = Stage(
             items_count=4_992,
             extents={"points": 4_992, "dimensions": 50, "trees": 100, "epochs": 60},
             note="minutes, and some 2 GB, for the Gaussian process: 0.2 GB for each matrix of its search",
+            peak_bytes=2_000_000_000,
         ),
     },
     optimized="batched",
@@ -147,6 +148,7 @@ PREDICT = Stage(
                 "kept": 4_096,
             },
             note="some 4 s for the reference; 0.5 GB for the vectorised form",
+            peak_bytes=500_000_000,
         ),
         "large": Size(
             items_count=200_000,
@@ -159,6 +161,7 @@ PREDICT = Stage(
                 "kept": 4_096,
             },
             note="some 3.3 GB for the vectorised form, which holds a number for each design and observation",
+            peak_bytes=3_300_000_000,
         ),
     },
     optimized="batch",
