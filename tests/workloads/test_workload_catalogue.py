@@ -229,6 +229,12 @@ def test_every_stage_has_a_small_and_a_medium_size_and_all_rise():
         assert items == sorted(items)
 
 
+def test_a_size_that_speaks_of_gigabytes_states_what_it_holds():
+    named = [size for stage in stages_and_wholes() for size in stage.sizes.values() if " GB" in size.note]
+    assert named
+    assert all(size.peak_bytes >= 250_000_000 for size in named)
+
+
 @pytest.mark.parametrize("changes", [{"optimized": "fastest"}, {"reference": "plain"}, {"sizes": {}}])
 def test_a_stage_refuses_names_that_it_does_not_have(changes):
     with pytest.raises(ValueError, match="has no"):
