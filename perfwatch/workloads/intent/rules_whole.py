@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 from perfwatch.workloads.definition import rule_of_equality
 from perfwatch.workloads.intent import INTENT
-from perfwatch.workloads.intent.whole import IntentOutputs, stage_function
+from perfwatch.workloads.intent.whole import IntentOutputs
 from perfwatch.workloads.outputs import other_output
+from perfwatch.workloads.running import function_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from perfwatch.workloads.definition import Stage
     from perfwatch.workloads.intent.handing import IntentInputs
-    from perfwatch.workloads.intent.whole import Step
+    from perfwatch.workloads.running import Step
 
 
 def same_system(
@@ -41,7 +42,7 @@ def same_system(
 
 def why_another_answer(stage: Stage, step: Step) -> str:
     """Return why a stage's answer to what it was handed is not its reference's; empty where it is."""
-    expected = stage_function(stage.name)(step.inputs)
+    expected = function_of(stage, stage.reference)(step.inputs)
     if not stage.equality.rule:
         return other_output(expected, step.answer, rule_of_equality(stage.equality))
     module, _, function = stage.equality.rule.partition(":")

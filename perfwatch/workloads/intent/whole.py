@@ -14,10 +14,8 @@ bits would depend on the number of cores otherwise. This module must not measure
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -28,9 +26,12 @@ from perfwatch.workloads.drawing import Draw
 from perfwatch.workloads.intent import INTENT, cache, files, handing, load, mpc, reaching
 from perfwatch.workloads.intent.handing import IntentInputs
 from perfwatch.workloads.intent.table_whole import SEED_ADVICE, WHOLE
+from perfwatch.workloads.running import Stages, Step, best_forms
 from perfwatch.workloads.seeding import extents_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from perfwatch.workloads.intent.belief import BeliefOutputs
@@ -38,14 +39,6 @@ if TYPE_CHECKING:
     from perfwatch.workloads.intent.pipeline import SessionInputs, SessionOutputs
 
     FloatArray = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """What a stage was handed, and what it answered: records of the stage's own module."""
-
-    inputs: Any
-    answer: Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +92,7 @@ def reference(plan: IntentInputs) -> IntentOutputs:
 
 def optimized(plan: IntentInputs) -> IntentOutputs:
     """Run the system with every stage in its best working form."""
-    return _run(plan, {stage.name: stage.optimized for stage in INTENT.stages})
+    return _run(plan, best_forms(INTENT.stages))
 
 
 def seed_advice(plan: IntentInputs) -> IntentOutputs:
@@ -107,32 +100,8 @@ def seed_advice(plan: IntentInputs) -> IntentOutputs:
     return _run(plan, SEED_ADVICE)
 
 
-@dataclass(frozen=True, slots=True)
-class _Stages:
-    """Runs a stage in its form, in a span of its own, and keeps what it was handed and answered."""
-
-    forms: Mapping[str, str]
-    steps: dict[str, Step] = field(default_factory=dict)
-
-    def run(self, name: str, handed: Any) -> Any:
-        """Return the answer of the stage called ``name`` to what it is handed."""
-        function = stage_function(name, self.forms.get(name))
-        with monitor(name):
-            answer = function(handed)
-        self.steps[name] = Step(inputs=handed, answer=answer)
-        return answer
-
-
-def stage_function(name: str, form: str | None = None) -> Any:
-    """Return the function of a stage's form, by default of its reference."""
-    (stage,) = (stage for stage in INTENT.stages if stage.name == name)
-    (variant,) = (variant for variant in stage.variants if variant.name == (form or stage.reference))
-    module, _, function = variant.function.partition(":")
-    return getattr(importlib.import_module(module), function)
-
-
 def _run(plan: IntentInputs, forms: Mapping[str, str]) -> IntentOutputs:
-    stages = _Stages(forms)
+    stages = Stages(INTENT.stages, forms)
     with threadpool_limits(1):
         with monitor("recordings"):
             read = _look_back(stages, plan)
@@ -150,14 +119,14 @@ def _run(plan: IntentInputs, forms: Mapping[str, str]) -> IntentOutputs:
     )
 
 
-def _look_back(stages: _Stages, plan: IntentInputs) -> FileOutputs:
+def _look_back(stages: Stages, plan: IntentInputs) -> FileOutputs:
     """Read what was recorded, and map it."""
     read: FileOutputs = stages.run("files", plan.recorded)
     stages.run("pool", handing.map_question(plan, read))
     return read
 
 
-def _learn(stages: _Stages, plan: IntentInputs, read: FileOutputs) -> tuple[BeliefOutputs, SessionInputs]:
+def _learn(stages: Stages, plan: IntentInputs, read: FileOutputs) -> tuple[BeliefOutputs, SessionInputs]:
     """Infer what recorded hands meant, and learn how long a hand takes."""
     likely: BeliefOutputs = stages.run("belief", handing.belief_question(plan, read))
     asked = handing.gp_question(plan, handing.experience_of(plan, read))
@@ -167,7 +136,7 @@ def _learn(stages: _Stages, plan: IntentInputs, read: FileOutputs) -> tuple[Beli
 
 
 def _move(
-    stages: _Stages, plan: IntentInputs, likely: BeliefOutputs, session: SessionInputs
+    stages: Stages, plan: IntentInputs, likely: BeliefOutputs, session: SessionInputs
 ) -> SessionOutputs:
     """Shadow the recorded hands, then meet a new one."""
     stages.run("mpc", handing.way_question(plan, likely))

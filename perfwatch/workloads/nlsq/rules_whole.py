@@ -14,15 +14,17 @@ from typing import TYPE_CHECKING, Any
 
 from perfwatch.workloads.definition import rule_of_equality
 from perfwatch.workloads.nlsq import NLSQ
-from perfwatch.workloads.nlsq.whole import CampaignOutputs, stage_function
+from perfwatch.workloads.nlsq.table_whole import WITHOUT_COMPILER
+from perfwatch.workloads.nlsq.whole import CampaignOutputs
 from perfwatch.workloads.outputs import other_output
+from perfwatch.workloads.running import function_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from perfwatch.workloads.definition import Stage
     from perfwatch.workloads.nlsq.handing import CampaignInputs
-    from perfwatch.workloads.nlsq.whole import Step
+    from perfwatch.workloads.running import Step
 
 
 def same_campaign(
@@ -42,7 +44,7 @@ def same_campaign(
 
 
 def _why_another_answer(stage: Stage, step: Step) -> str:
-    expected = stage_function(stage.name)(step.inputs)
+    expected = function_of(stage, WITHOUT_COMPILER.get(stage.name, stage.reference))(step.inputs)
     if stage.name == "validate":
         return _other_verdict(expected, step.answer)
     if not stage.equality.rule:

@@ -14,9 +14,7 @@ number of cores. This module must not measure itself.
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,23 +28,18 @@ from perfwatch.workloads.nlsq.datasets import draw_dataset
 from perfwatch.workloads.nlsq.handing import CampaignInputs
 from perfwatch.workloads.nlsq.models import FAMILIES
 from perfwatch.workloads.nlsq.table_whole import SEED_ADVICE, WHOLE, WITHOUT_COMPILER
+from perfwatch.workloads.running import Stages, Step, best_forms
 from perfwatch.workloads.seeding import checked_seed, extents_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     FloatArray = NDArray[np.float64]
 
 #: What is drawn while the program runs, each by a seed of its own.
 _SEEDED = ("scaling", "pool", "sparse", "stream", "combined", "decide")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """What a stage was handed, and what it answered: records of the stage's own module."""
-
-    inputs: Any
-    answer: Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +78,7 @@ def reference(plan: CampaignInputs) -> CampaignOutputs:
 
 def optimized(plan: CampaignInputs) -> CampaignOutputs:
     """Run the campaign with every stage in its best working form."""
-    return _run(plan, {stage.name: stage.optimized for stage in NLSQ.stages})
+    return _run(plan, best_forms(NLSQ.stages))
 
 
 def seed_advice(plan: CampaignInputs) -> CampaignOutputs:
@@ -93,33 +86,8 @@ def seed_advice(plan: CampaignInputs) -> CampaignOutputs:
     return _run(plan, SEED_ADVICE)
 
 
-@dataclass(frozen=True, slots=True)
-class _Stages:
-    """Runs a stage in its form, in a span of its own, and keeps what it was handed and answered."""
-
-    forms: Mapping[str, str]
-    steps: dict[str, Step] = field(default_factory=dict)
-
-    def run(self, name: str, handed: Any) -> Any:
-        """Return the answer of the stage called ``name`` to what it is handed."""
-        function = stage_function(name, self.forms.get(name))
-        with monitor(name):
-            answer = function(handed)
-        self.steps[name] = Step(inputs=handed, answer=answer)
-        return answer
-
-
-def stage_function(name: str, form: str | None = None) -> Any:
-    """Return the function of a stage's form, by default of what stands for its reference here."""
-    (stage,) = (stage for stage in NLSQ.stages if stage.name == name)
-    wanted = form or WITHOUT_COMPILER.get(name, stage.reference)
-    (variant,) = (variant for variant in stage.variants if variant.name == wanted)
-    module, _, function = variant.function.partition(":")
-    return getattr(importlib.import_module(module), function)
-
-
 def _run(plan: CampaignInputs, forms: Mapping[str, str]) -> CampaignOutputs:
-    stages = _Stages(forms)
+    stages = Stages(NLSQ.stages, {**WITHOUT_COMPILER, **forms})
     with threadpool_limits(1):
         with monitor("requests"):
             begun = _accept_requests(stages, plan)
@@ -132,14 +100,14 @@ def _run(plan: CampaignInputs, forms: Mapping[str, str]) -> CampaignOutputs:
     return CampaignOutputs(decay=decay, peaks=many, steps=stages.steps)
 
 
-def _accept_requests(stages: _Stages, plan: CampaignInputs) -> Any:
+def _accept_requests(stages: Stages, plan: CampaignInputs) -> Any:
     """Return what is to be fitted: the data whose requests are sound, each with a good beginning."""
     datasets = handing.accepted(plan, stages.run("validate", handing.requests(plan)))
     asked = handing.first_models(plan, datasets)
     return handing.fits(datasets, asked, stages.run("quadratics", asked))
 
 
-def _fit_models(stages: _Stages, plan: CampaignInputs, begun: Any) -> Any:
+def _fit_models(stages: Stages, plan: CampaignInputs, begun: Any) -> Any:
     """Return the fits of all models; the decay is found once more, and at growing numbers of points."""
     found = stages.run("fit", begun)
     steps = stages.run("trf-step", handing.far_steps(begun.datasets, found))
@@ -147,7 +115,7 @@ def _fit_models(stages: _Stages, plan: CampaignInputs, begun: Any) -> Any:
     return found
 
 
-def _fit_at_scale(stages: _Stages, plan: CampaignInputs, found: Any) -> tuple[FloatArray, FloatArray]:
+def _fit_at_scale(stages: Stages, plan: CampaignInputs, found: Any) -> tuple[FloatArray, FloatArray]:
     """Return the streamed decay's parameters, and those of many peaks at many points."""
     extents, seeds = plan.extents, plan.seeds
     stages.run("pool", pool.draw_fits(extents["fits"], extents["pooled"], 3, seeds["pool"]))
@@ -157,7 +125,7 @@ def _fit_at_scale(stages: _Stages, plan: CampaignInputs, found: Any) -> tuple[Fl
     return decay.parameters, fine.parameters
 
 
-def _decide(stages: _Stages, plan: CampaignInputs) -> None:
+def _decide(stages: Stages, plan: CampaignInputs) -> None:
     from perfwatch.workloads.nlsq import decide
 
     stages.run("decide", decide.draw_jobs(plan.extents, plan.seeds["decide"]))

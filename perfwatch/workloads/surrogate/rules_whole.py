@@ -17,16 +17,17 @@ from typing import TYPE_CHECKING, Any
 
 from perfwatch.workloads.definition import rule_of_equality
 from perfwatch.workloads.outputs import other_array, other_output
+from perfwatch.workloads.running import function_of
 from perfwatch.workloads.surrogate import SURROGATE
 from perfwatch.workloads.surrogate.rules import FOREST_TOLERANCE, PROCESS_TOLERANCE, fit_error
-from perfwatch.workloads.surrogate.whole import SurrogateOutputs, stage_function
+from perfwatch.workloads.surrogate.whole import SurrogateOutputs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from perfwatch.workloads.definition import Stage
+    from perfwatch.workloads.running import Step
     from perfwatch.workloads.surrogate.handing import SurrogateInputs
-    from perfwatch.workloads.surrogate.whole import Step
 
 #: A network's error beside the reference's, for one seed.
 GREATEST_ERROR_RATIO = 1.5
@@ -50,7 +51,7 @@ def same_optimisation(
 
 def why_another_answer(stage: Stage, step: Step) -> str:
     """Return why a stage's answer is not its reference's to the same inputs."""
-    expected = stage_function(stage.name)(step.inputs)
+    expected = function_of(stage, stage.reference)(step.inputs)
     if stage.name == "train":
         return _other_fit(step, expected)
     if not stage.equality.rule:

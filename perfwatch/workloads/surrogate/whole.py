@@ -16,16 +16,15 @@ must not measure itself.
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from perfwatch.monitor import monitor
 from perfwatch.workloads.definition import DEFAULT_SEED, DEFAULT_SIZE
+from perfwatch.workloads.running import Stages, Step, best_forms
 from perfwatch.workloads.seeding import checked_seed, extents_of, generator
 from perfwatch.workloads.surrogate import SURROGATE, handing, process, reactor
 from perfwatch.workloads.surrogate.handing import SurrogateInputs
@@ -33,19 +32,13 @@ from perfwatch.workloads.surrogate.sampling import drawn_shift
 from perfwatch.workloads.surrogate.table_whole import SEED_ADVICE, WHOLE
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from perfwatch.workloads.surrogate.collect import CollectOutputs
 
     FloatArray = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """What a stage was handed, and what it answered: records of the stage's own module."""
-
-    inputs: Any
-    answer: Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +80,7 @@ def reference(plan: SurrogateInputs) -> SurrogateOutputs:
 
 def optimized(plan: SurrogateInputs) -> SurrogateOutputs:
     """Run the optimisation with every stage in its best working form."""
-    return _run(plan, {stage.name: stage.optimized for stage in SURROGATE.stages})
+    return _run(plan, best_forms(SURROGATE.stages))
 
 
 def seed_advice(plan: SurrogateInputs) -> SurrogateOutputs:
@@ -95,32 +88,8 @@ def seed_advice(plan: SurrogateInputs) -> SurrogateOutputs:
     return _run(plan, SEED_ADVICE)
 
 
-@dataclass(frozen=True, slots=True)
-class _Stages:
-    """Runs a stage in its form, in a span of its own, and keeps what it was handed and answered."""
-
-    forms: Mapping[str, str]
-    steps: dict[str, Step] = field(default_factory=dict)
-
-    def run(self, name: str, handed: Any) -> Any:
-        """Return the answer of the stage called ``name`` to what it is handed."""
-        function = stage_function(name, self.forms.get(name))
-        with monitor(name):
-            answer = function(handed)
-        self.steps[name] = Step(inputs=handed, answer=answer)
-        return answer
-
-
-def stage_function(name: str, form: str | None = None) -> Any:
-    """Return the function of a stage's form, by default of its reference."""
-    (stage,) = (stage for stage in SURROGATE.stages if stage.name == name)
-    (variant,) = (variant for variant in stage.variants if variant.name == (form or stage.reference))
-    module, _, function = variant.function.partition(":")
-    return getattr(importlib.import_module(module), function)
-
-
 def _run(plan: SurrogateInputs, forms: Mapping[str, str]) -> SurrogateOutputs:
-    stages = _Stages(forms)
+    stages = Stages(SURROGATE.stages, forms)
     with threadpool_limits(1):
         with monitor("data"):
             data = stages.run("collect", handing.collecting(plan))
@@ -139,7 +108,7 @@ def _run(plan: SurrogateInputs, forms: Mapping[str, str]) -> SurrogateOutputs:
     )
 
 
-def _choose_model(stages: _Stages, plan: SurrogateInputs, data: CollectOutputs) -> tuple[float, ...]:
+def _choose_model(stages: Stages, plan: SurrogateInputs, data: CollectOutputs) -> tuple[float, ...]:
     """Return the lengths that the Gaussian process may take."""
     stages.run("select", handing.choosing(plan, data))
     tuned = stages.run("tune", handing.tuning(plan, data))
@@ -148,7 +117,7 @@ def _choose_model(stages: _Stages, plan: SurrogateInputs, data: CollectOutputs) 
 
 
 def _optimise(
-    stages: _Stages, plan: SurrogateInputs, data: CollectOutputs, lengths: tuple[float, ...]
+    stages: Stages, plan: SurrogateInputs, data: CollectOutputs, lengths: tuple[float, ...]
 ) -> list[FloatArray]:
     """Return the designs that descents on the surrogate lead to."""
     screened = handing.screening(plan, data, lengths)
