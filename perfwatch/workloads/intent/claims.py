@@ -149,7 +149,7 @@ _CONTROL = (
         "C40",
         "3",
         "Tuning the garbage collector makes its pauses 10 to 30% shorter",
-        kind=ClaimKind.SHARE,
+        kind=ClaimKind.AMOUNT,  # more saved is more: no share of a whole
         stated=Stated(text="10 to 30% shorter", low=0.1, high=0.3, nothing=0.0),
         witness=_witness("gc_pauses", "pauses_saved_share"),
         requires=_SCIENCE,
