@@ -1,7 +1,7 @@
 # The four commands a person needs. Each makes its own virtual environment, and
 # may be repeated at no cost.
 #
-#   make run     measure what pyproject.toml configures, and show the report
+#   make run     measure a bundled workload, the digital twin, and show the report
 #   make test    the whole test suite
 #   make check   lint, format, types, import layers, documentation
 #   make bench   perfwatch measured on itself
@@ -9,8 +9,10 @@
 #   PYTHON=...   the interpreter (CPython 3.11 or newer)
 #   VENV=...     where the environment lives
 #   ARGS=...     passed on: make run ARGS=--quick, make test ARGS="-m smoke"
+#   TARGET=...   what make run measures; TARGET= for all that pyproject.toml configures
 
 PYTHON ?= python3
+TARGET = workload:digital-twin
 VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
@@ -31,7 +33,7 @@ help:
 
 # The target runs in the active environment, and here that is ours, whatever the shell has activated.
 run: $(VENV)/.has-workloads
-	@unset CONDA_PREFIX; VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/perfwatch run $(ARGS)
+	@unset CONDA_PREFIX; VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/perfwatch run $(ARGS) $(TARGET)
 
 test: $(VENV)/.has-dev
 	$(BIN)/python -m pytest $(ARGS)

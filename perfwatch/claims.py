@@ -44,7 +44,8 @@ _WITHOUT_TIME = {
     ProofVerdict.DIFFERENT_ANSWER: ClaimVerdict.DIFFERENT_ANSWER,
 }
 #: Kinds whose stated range is left on either side alike: there is no too much that would be all the better.
-_TWO_SIDED = {ClaimKind.PLAUSIBILITY, ClaimKind.EXPONENT}
+#: More of one share is less of another.
+_TWO_SIDED = {ClaimKind.PLAUSIBILITY, ClaimKind.EXPONENT, ClaimKind.SHARE}
 
 
 def aspects_of(kind: ClaimKind) -> tuple[Aspect, ...]:

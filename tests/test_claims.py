@@ -146,6 +146,21 @@ def test_a_share_below_half_is_no_bottleneck():
     assert undecided.reason.startswith("undecided")
 
 
+@pytest.mark.parametrize(
+    ("amount", "word"),
+    [
+        (500.0, ClaimVerdict.OVERSTATED),
+        (900.0, ClaimVerdict.HOLDS),
+        (5_000.0, ClaimVerdict.HOLDS),
+        (760_000.0, ClaimVerdict.UNDERSTATED),
+    ],
+)
+def test_an_amount_is_met_within_a_quarter_of_its_range_and_may_be_more_or_less(amount, word):
+    stated = Stated(text="1K to 10K points/s", low=1e3, high=1e4, nothing=0.0)
+    claim = a_figure_claim(ClaimKind.AMOUNT, stated, judged="points_count", unit="count")
+    assert judge(claim, figures=[a_figure(amount, name="points_count")]).verdict is word
+
+
 @pytest.mark.parametrize("factor", [PLAUSIBLE_RATIO * 1.1, 1 / PLAUSIBLE_RATIO / 1.1])
 def test_a_baseline_off_by_more_than_its_order_of_magnitude_is_refuted_on_either_side(factor):
     stated = Stated(text="some 2 min", low=120e9, high=120e9, nothing=0.0)
@@ -202,3 +217,12 @@ def test_the_stated_ratio_is_candidate_over_reference(gain):
     assert row.stated_ratio == (1 / high, 1 / low)
     assert judge(a_claim(stated=Stated(text="x", low=low)), a_proof()).stated_ratio == (0.0, 1 / low)
     assert math.isinf(Stated(text="x", low=low).high)
+
+
+def test_more_of_a_share_than_stated_is_as_wrong_as_less():
+    claim = a_figure_claim(
+        ClaimKind.SHARE, Stated(text="60 to 75%", low=0.6, high=0.75, nothing=0.0), "share"
+    )
+    assert judge(claim, figures=[a_figure(0.97, name="share")]).verdict is ClaimVerdict.REFUTED
+    assert judge(claim, figures=[a_figure(0.3, name="share")]).verdict is ClaimVerdict.REFUTED
+    assert judge(claim, figures=[a_figure(0.7, name="share")]).verdict is ClaimVerdict.HOLDS

@@ -19,6 +19,8 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "perfwatch"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 HEAVY = ("rich", "numpy", "pandas", "matplotlib", "sqlalchemy", "alembic", "jinja2", "pytest")
+#: Functions that are long on purpose: their length is what a bundled workload is about.
+LONG_ON_PURPOSE = {("perfwatch/workloads/nlsq/validating.py", "validate")}
 NOT_COPIED = shutil.ignore_patterns("__pycache__", "*.pyc")
 
 
@@ -96,7 +98,9 @@ def test_a_module_fits_in_400_lines_and_a_function_in_60(module):
     long = {
         node.name: node.end_lineno - node.lineno + 1
         for node in ast.walk(ast.parse(text))
-        if isinstance(node, functions) and node.end_lineno - node.lineno + 1 > 60
+        if isinstance(node, functions)
+        and node.end_lineno - node.lineno + 1 > 60
+        and (module.relative_to(ROOT).as_posix(), node.name) not in LONG_ON_PURPOSE
     }
     assert long == {}
 

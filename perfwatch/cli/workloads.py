@@ -43,13 +43,13 @@ def _list() -> None:
 
 
 def _list_variants(stage: Stage) -> None:
-    from perfwatch.workloads.catalogue import installing, missing_packages
-    from perfwatch.workloads.definition import OPTIMIZED
+    from perfwatch.workloads.catalogue import missing_packages
+    from perfwatch.workloads.definition import OPTIMIZED, install_line
 
     for variant in stage.variants:
         alias = f" ({OPTIMIZED})" if variant.name == stage.optimized != OPTIMIZED else ""
         missing = missing_packages(variant)
-        lack = f" (not installed: {', '.join(missing)}; {installing(missing)})" if missing else ""
+        lack = f" (not installed: {', '.join(missing)}; {install_line(missing)})" if missing else ""
         click.echo(f"    @{variant.name}{alias}  {variant.note}{lack}")
     click.echo(f"    sizes: {', '.join(stage.sizes)}")
 

@@ -13,7 +13,7 @@ from perfwatch import units
 from perfwatch.errors import StoreError
 from perfwatch.records.run import Failure, FailureKind, PassName, Target, TargetKind
 from perfwatch.worker.session import NOT_HANDED_OVER
-from perfwatch.workloads.catalogue import installing
+from perfwatch.workloads.definition import install_line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,10 +27,10 @@ _CLOSED_BENEATH = ("basic_filebuf::underflow", "Bad file descriptor")
 TAIL_LINES = 30
 TAIL_CHARACTERS = 4_000
 _TRACEBACK = "Traceback (most recent call last)"
+#: The package that an import did not find.
+_ABSENT = re.compile(r"No module named '(\w+)")
 #: An exception's own line; in a group's traceback each line has a margin.
 _RAISED = re.compile(r"^(?: +\| )?(?P<name>[A-Za-z_][\w.]*)(?:: (?P<text>.*))?$")
-#: What the interpreter says of a package that is not there.
-_ABSENT = re.compile(r"No module named '(\w+)")
 #: Errors of the compiler are shown without a traceback where the script itself has them.
 _UNCOMPILED = ("SyntaxError", "IndentationError", "TabError")
 _SIGNAL_ADVICE = {
@@ -180,7 +180,7 @@ def record_failure(record: dict[str, Any], target: Target, pass_name: PassName) 
     advice = _advice(kind, str(error["type"]))
     if target.kind is TargetKind.WORKLOAD and kind is FailureKind.IMPORT:
         absent = _ABSENT.findall(str(error["message"]))
-        advice = f"The bundled workloads need more packages: {installing(absent)}"
+        advice = f"The bundled workloads need more packages: {install_line(absent)}"
     what = f"{error['type']}: {error['message']}" if error["type"] else str(error["message"])
     return Failure(
         target=target.key,

@@ -21,7 +21,7 @@ from perfwatch.records.run import Target, TargetKind
 from perfwatch.stats.location import median
 from perfwatch.stats.order import median_interval
 from perfwatch.target.identity import target_key
-from perfwatch.workloads.catalogue import installing
+from perfwatch.workloads.definition import install_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -69,7 +69,7 @@ def _row(claim: Claim, said: Said, means: tuple[TargetChoice, Config, Place, Pro
     choice, config, place, progress = means
     missing = [name for name in claim.requires if find_spec(name) is None]
     if missing:
-        return unmeasured(claim, f"{', '.join(missing)} is not installed: {installing(missing)}")
+        return unmeasured(claim, f"{', '.join(missing)} is not installed: {install_line(missing)}")
     figures: tuple[Figure, ...] = ()
     if claim.witness is not None:
         found = _figures(claim.witness, said, config, place, progress)
@@ -118,6 +118,9 @@ def _asked(witness: Witness, config: Config, place: Place, progress: Progress) -
                 return found.failure.message
             for size, name in zip(witness.sizes, names, strict=True):
                 answer = Answer(record=found.records[name], data=memoryview(found.data))
+                raised = answer.record["value"]
+                if raised["is"] == "error":
+                    return str(raised["text"])
                 for figure, value in figures_of(answer).items():
                     values.setdefault((size, figure), []).append(value)
     return tuple(

@@ -36,6 +36,7 @@ class ClaimKind(StrEnum):
     EXPONENT = "exponent"
     ORDER = "order"
     PLAUSIBILITY = "plausibility"
+    AMOUNT = "amount"
 
 
 #: The kinds that a proof answers.

@@ -17,24 +17,24 @@ from perfwatch.workloads.definition import (
     Variant,
     Workload,
     WorkloadCase,
+    install_line,
 )
 from perfwatch.workloads.digital_twin import DIGITAL_TWIN
+from perfwatch.workloads.intent import INTENT
+from perfwatch.workloads.nlsq import NLSQ
+from perfwatch.workloads.surrogate import SURROGATE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 #: Every bundled workload, in the order in which they are listed.
-WORKLOADS: tuple[Workload, ...] = (DIGITAL_TWIN,)
+WORKLOADS: tuple[Workload, ...] = (DIGITAL_TWIN, SURROGATE, NLSQ, INTENT)
 
 #: How a workload is told from a path or a module.
 PREFIX = "workload:"
 
 #: What stands for every stage in place of one stage's name.
 EVERY_STAGE = "*"
-
-#: The extra that lists a package; the other packages are all in the usual one.
-_EXTRAS = {"jax": "jax"}
-_USUAL_EXTRA = "workloads"
 
 _FORMS = (
     "workload:NAME, workload:NAME@VARIANT, workload:NAME/STAGE, workload:NAME/STAGE@VARIANT "
@@ -112,12 +112,6 @@ def missing_packages(variant: Variant) -> tuple[str, ...]:
     return tuple(name for name in variant.requires if find_spec(name) is None)
 
 
-def installing(packages: Iterable[str]) -> str:
-    """Return the command that brings packages, named as they are imported, by the extras that list them."""
-    extras = sorted({_EXTRAS.get(name, _USUAL_EXTRA) for name in packages} or {_USUAL_EXTRA})
-    return f"pip install 'perfwatch[{','.join(extras)}]'"
-
-
 def left_out(text: str) -> tuple[str, ...]:
     """Return a sentence for each working variant that ``text`` stands for but for a package that is not there.
 
@@ -130,7 +124,7 @@ def left_out(text: str) -> tuple[str, ...]:
     stages = workload.stages if stage_name == EVERY_STAGE else (_stage(workload, stage_name),)
     return tuple(
         f"{stage.name}@{variant.name} was left out: {', '.join(missing)} is not installed "
-        f"({installing(missing)})"
+        f"({install_line(missing)})"
         for stage in stages
         for variant in stage.variants
         if variant.expected is Expectation.WORKS and variant.name != stage.reference

@@ -5,15 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perfwatch.errors import TargetError
-from perfwatch.workloads import digital_twin
+from perfwatch.workloads import digital_twin, intent, nlsq, surrogate
 from perfwatch.workloads.catalogue import WORKLOADS
 from perfwatch.workloads.digital_twin import claims as digital_twin_claims
+from perfwatch.workloads.intent import claims as intent_claims
+from perfwatch.workloads.nlsq import claims as nlsq_claims
+from perfwatch.workloads.surrogate import claims as surrogate_claims
 
 if TYPE_CHECKING:
     from perfwatch.records.claim import Claim
 
 #: All claims, workload by workload.
-CLAIMS: dict[str, tuple[Claim, ...]] = {digital_twin.DIGITAL_TWIN.name: digital_twin_claims.CLAIMS}
+CLAIMS: dict[str, tuple[Claim, ...]] = {
+    digital_twin.DIGITAL_TWIN.name: digital_twin_claims.CLAIMS,
+    surrogate.SURROGATE.name: surrogate_claims.CLAIMS,
+    nlsq.NLSQ.name: nlsq_claims.CLAIMS,
+    intent.INTENT.name: intent_claims.CLAIMS,
+}
 
 
 def claims_of(workload: str | None) -> tuple[Claim, ...]:

@@ -7,8 +7,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from perfwatch.records.proof import AnswerRule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+#: The extra that brings a package, where it is not the one of all workloads.
+_EXTRAS = {"jax": "jax", "jaxlib": "jax"}
 
 #: The name that every stage gives to its best working variant.
 OPTIMIZED = "optimized"
@@ -16,6 +23,12 @@ OPTIMIZED = "optimized"
 #: What a case is run with when nothing else is asked for.
 DEFAULT_SIZE = "small"
 DEFAULT_SEED = 0
+
+
+def install_line(packages: Iterable[str]) -> str:
+    """Return the command that brings packages which a variant or a claim requires."""
+    extras = sorted({_EXTRAS.get(name, "workloads") for name in packages}) or ["workloads"]
+    return f"pip install 'perfwatch[{','.join(extras)}]'"
 
 
 class Expectation(StrEnum):

@@ -81,6 +81,30 @@ def test_the_image_pipeline_is_callable_with_what_its_set_up_makes(tmp_path):
     assert set(json.loads(done.stdout)) == {"coins", "galaxies"}
 
 
+def test_the_campaign_of_fits_finds_the_same_for_the_same_seed(tmp_path):
+    need_module("scipy", "scipy")
+    script = EXAMPLES / "nlsq_campaign" / "campaign.py"
+    first, again = (run_python(script, "--seed", "3", tmp_path=tmp_path) for _ in range(2))
+    assert first.returncode == 0, first.stderr
+    assert first.stdout == again.stdout
+    assert re.search(r"^requests refused: \d+ of 148$", first.stdout, re.MULTILINE)
+    # The parameters that decays of this family are drawn from.
+    decay = re.search(r"^streamed decay: ([\d.]+) ([\d.]+) ([\d.]+)$", first.stdout, re.MULTILINE)
+    height, rate, level = map(float, decay.groups())
+    assert 1.9 < height < 4.1
+    assert 0.75 < rate < 1.65
+    assert 0.25 < level < 0.95
+    assert figure(first.stdout, "peaks at 15000 points") == 10
+
+
+def test_the_campaign_of_fits_measures_its_decision_matrix(tmp_path):
+    need_module("scipy", "scipy")
+    done = run_python(EXAMPLES / "nlsq_campaign" / "campaign.py", "--decide", tmp_path=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count(" is recommended and takes ") == 9
+    assert re.search(r"^recommendations that win: [0-9] of 9$", done.stdout, re.MULTILINE)
+
+
 def test_the_benchmark_suite_passes_under_plain_pytest(tmp_path):
     suite = EXAMPLES / "benchmark_suite"
     result = tmp_path / "result.json"
@@ -124,7 +148,50 @@ def test_the_asv_style_module_works_for_every_parameter(tmp_path):
     assert made["track_points_kept"] == [500]
 
 
-@pytest.mark.parametrize("example", ["diabetes_gp", "image_pipeline", "benchmark_suite"])
+def test_the_surrogate_finds_a_better_programme_than_it_was_shown(tmp_path):
+    need_module("sklearn", "scikit-learn")
+    script = EXAMPLES / "surrogate_reactor" / "optimise.py"
+    done = run_python(script, "--form", "optimized", tmp_path=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert figure(done.stdout, "programmes evaluated") == 64
+    found = figure(done.stdout, "best yield found")
+    assert figure(done.stdout, "best yield among them") < found <= figure(done.stdout, "best yield known")
+    assert figure(done.stdout, "error of the process") < figure(done.stdout, "error of the forest")
+
+
+def test_the_surrogate_refuses_a_seed_below_nothing(tmp_path):
+    need_module("sklearn", "scikit-learn")
+    done = run_python(EXAMPLES / "surrogate_reactor" / "optimise.py", "--seed", "-1", tmp_path=tmp_path)
+    assert done.returncode == 2
+    assert "--seed must not be negative" in done.stderr
+
+
+def test_the_robot_meets_a_hand_in_either_form(tmp_path):
+    need_module("sklearn", "scikit-learn")
+    found = []
+    for form in ("reference", "optimized"):
+        done = run_python(EXAMPLES / "intent_loop" / "handover.py", "--form", form, tmp_path=tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert re.findall(r"^ +(\d+) ", done.stdout, re.MULTILINE) == ["1", "10", "100"]
+        found.append(done.stdout.split("users")[0])
+    assert found[0] == found[1]
+    assert figure(found[0], "likeliest goal") == 4
+    assert 0.3 < figure(found[0], "seconds left") < 1.5
+
+
+def test_the_control_loop_tells_how_long_its_calls_took(tmp_path):
+    need_module("sklearn", "scikit-learn")
+    loop = EXAMPLES / "intent_loop" / "control_loop.py"
+    done = run_python(loop, "--seconds", "0.2", "--form", "fast", tmp_path=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert figure(done.stdout, "calls") > 10
+    assert figure(done.stdout, "median") <= figure(done.stdout, "slowest of a hundred")
+
+
+@pytest.mark.parametrize(
+    "example",
+    ["diabetes_gp", "image_pipeline", "benchmark_suite", "nlsq_campaign", "surrogate_reactor", "intent_loop"],
+)
 def test_every_file_that_a_readme_names_exists(example):
     text = (EXAMPLES / example / "README.md").read_text()
     named = set(re.findall(r"examples/[\w/]+\.py", text))

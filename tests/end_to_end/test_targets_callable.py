@@ -8,7 +8,7 @@ import textwrap
 import pytest
 from running import perfwatch, report_of
 
-from perfwatch.workloads.catalogue import find_workload
+from perfwatch.workloads.catalogue import WORKLOADS, find_workload
 from perfwatch.workloads.digital_twin import DIGITAL_TWIN
 
 if sys.platform == "win32":
@@ -195,6 +195,13 @@ def test_an_unknown_form_of_the_whole_is_a_usage_error_that_names_where_it_exist
 def test_what_the_list_of_workloads_names_can_be_measured(tmp_path):
     listed = perfwatch("workloads", cwd=tmp_path).stdout.split()
     targets = [word for word in listed if word.startswith("workload:")]
-    assert targets[:2] == ["workload:digital-twin", "workload:digital-twin/*"]
-    assert len(targets) == 2 + len(DIGITAL_TWIN.stages)
+    assert targets == [
+        word
+        for one in WORKLOADS
+        for word in (
+            f"workload:{one.name}",
+            f"workload:{one.name}/*",
+            *(f"workload:{one.name}/{stage.name}" for stage in one.stages),
+        )
+    ]
     assert all(find_workload(target) for target in targets)

@@ -14,7 +14,7 @@ from perfwatch.target.bundled import check_room, left_out_of, workload_target
 from perfwatch.target.choice import TargetChoice
 from perfwatch.target.experiment import experiment_targets
 from perfwatch.workloads import catalogue
-from perfwatch.workloads.definition import Size
+from perfwatch.workloads.definition import Size, install_line
 
 SIZES = {
     "small": Size(items_count=1, extents={}),
@@ -104,7 +104,7 @@ def test_a_star_names_what_every_stage_leaves_out(without):
     [(("jax",), "jax"), (("numba",), "workloads"), (("h5py", "jax"), "jax,workloads"), ((), "workloads")],
 )
 def test_the_extra_that_brings_a_package_is_named(packages, extras):
-    assert catalogue.installing(packages) == f"pip install 'perfwatch[{extras}]'"
+    assert install_line(packages) == f"pip install 'perfwatch[{extras}]'"
 
 
 def test_the_function_that_makes_inputs_may_need_what_it_is_given(tmp_path):

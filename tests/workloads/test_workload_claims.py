@@ -24,10 +24,12 @@ def science():
     need_module("sklearn", "scikit-learn")
 
 
-def test_ids_stand_once_and_in_order():
+def test_ids_stand_once_and_each_workload_s_in_order():
     ids = [claim.id for claim in ALL]
     assert len(set(ids)) == len(ids)
-    assert ids == sorted(ids)
+    for claims in CLAIMS.values():
+        own = [claim.id for claim in claims]
+        assert own == sorted(own)
 
 
 @pytest.mark.parametrize("claim", ALL, ids=lambda claim: claim.id)
@@ -96,6 +98,55 @@ def test_a_workload_without_claims_is_refused_by_name():
 def test_the_table_of_claims_imports_no_numerical_library():
     code = (
         "import sys, perfwatch.workloads.claims;"
-        "assert not {'numpy', 'scipy', 'sklearn', 'pandas'} & set(sys.modules)"
+        "assert not {'numpy', 'scipy', 'sklearn', 'pandas', 'jax', 'h5py'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "figures"),
+    [
+        (
+            "shares_of_a_first_call",
+            200,
+            {"compile_share", "algorithm_share", "first_ns", "compile_ns", "warm_ns"},
+        ),
+        (
+            "shares_of_the_steps",
+            200,
+            {
+                "evaluations_share",
+                "inner_loop_share",
+                "conversions_share",
+                "decomposition_share",
+                "steps_ns",
+            },
+        ),
+        (
+            "slowdowns",
+            2,
+            {
+                "first_slowdown_ratio",
+                "warm_slowdown_ratio",
+                "first_few_ns",
+                "first_many_ns",
+                "warm_few_ns",
+                "warm_many_ns",
+            },
+        ),
+    ],
+)
+def test_a_witness_of_fits_gives_finite_figures_by_name(name, size, figures, science):
+    need_module("jax", "jax")
+    found = resolve(f"perfwatch.workloads.nlsq.witnesses_one:{name}")(**asked(size, 1))
+    assert set(found) == figures
+    assert all(0 <= value < 1e15 for value in found.values())
+    shares = [value for figure, value in found.items() if figure.endswith("_share")]
+    assert all(share <= 1 for share in shares)
+    if name == "shares_of_the_steps":
+        assert sum(shares) == pytest.approx(1.0)
+
+
+def test_every_claim_about_fits_and_steps_is_there():
+    ids = {claim.id[:3] for claim in CLAIMS["nlsq"]}
+    assert ids >= {"C20", "C21", "C22", "C23", "C25", "C26", "C27", "C28", "C29", "C36", "C37", "C41"}

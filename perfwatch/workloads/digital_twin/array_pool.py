@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from perfwatch.workloads.definition import DEFAULT_SEED, DEFAULT_SIZE
-from perfwatch.workloads.digital_twin.drawing import Draw
 from perfwatch.workloads.digital_twin.table_two import ARRAY_POOL
+from perfwatch.workloads.drawing import Draw
 from perfwatch.workloads.seeding import extents_of
 
 if TYPE_CHECKING:

@@ -24,8 +24,8 @@ from scipy.special import ndtr
 
 from perfwatch.workloads.definition import DEFAULT_SEED, DEFAULT_SIZE
 from perfwatch.workloads.digital_twin import physics, surrogate
-from perfwatch.workloads.digital_twin.drawing import Draw
 from perfwatch.workloads.digital_twin.table_two import BAYESOPT
+from perfwatch.workloads.drawing import Draw
 from perfwatch.workloads.seeding import extents_of
 
 if TYPE_CHECKING:

@@ -24,8 +24,8 @@ import numpy as np
 from scipy.integrate import solve_ivp
 
 from perfwatch.workloads.definition import DEFAULT_SEED, DEFAULT_SIZE
-from perfwatch.workloads.digital_twin.drawing import Draw
 from perfwatch.workloads.digital_twin.table_two import GROWTH_ODE
+from perfwatch.workloads.drawing import Draw
 from perfwatch.workloads.seeding import extents_of
 
 if TYPE_CHECKING:

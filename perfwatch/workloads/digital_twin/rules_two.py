@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from perfwatch.records.proof import AnswerRule
+from perfwatch.workloads.chance import chance_of_no_worse
 from perfwatch.workloads.outputs import other_array, other_form
 
 if TYPE_CHECKING:
@@ -226,19 +227,6 @@ def same_gaps(inputs: Sequence[Any], reference: Sequence[Any], candidate: Sequen
 def same_spectra(inputs: Sequence[Any], reference: Sequence[Any], candidate: Sequence[Any]) -> str:
     """Return which spectra of ``array-pool`` differ in any value; which buffers were used is no answer."""
     return _first_difference(inputs, reference, candidate, ("spectrum",))
-
-
-def chance_of_no_worse(excesses: Sequence[float], margin: float) -> float:
-    """Return the p value of "worse by ``margin`` or more", by the one-sided signed-rank test.
-
-    ``excesses`` say how much worse the candidate did, one number a seed. A number that is
-    not finite makes the value 1: it shows nothing.
-    """
-    from scipy.stats import wilcoxon
-
-    if not np.isfinite(excesses).all():
-        return 1.0
-    return float(wilcoxon(margin - np.asarray(excesses), alternative="greater").pvalue)
 
 
 def _first_difference(

@@ -19,15 +19,16 @@ from typing import TYPE_CHECKING, Any
 from perfwatch.workloads.definition import rule_of_equality
 from perfwatch.workloads.digital_twin import DIGITAL_TWIN
 from perfwatch.workloads.digital_twin.rules_two import other_boxes, other_choice
-from perfwatch.workloads.digital_twin.whole import TwinOutputs, stage_function
+from perfwatch.workloads.digital_twin.whole import TwinOutputs
 from perfwatch.workloads.outputs import other_output
+from perfwatch.workloads.running import function_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from perfwatch.workloads.definition import Stage
     from perfwatch.workloads.digital_twin.handing import TwinInputs
-    from perfwatch.workloads.digital_twin.whole import Step
+    from perfwatch.workloads.running import Step
 
 
 def same_twin(
@@ -47,7 +48,7 @@ def same_twin(
 
 
 def _why_another_answer(stage: Stage, step: Step) -> str:
-    expected = stage_function(stage.name)(step.inputs)
+    expected = function_of(stage, stage.reference)(step.inputs)
     if stage.name == "bayesopt":
         return other_choice(expected, step.answer)
     if stage.name == "regions":

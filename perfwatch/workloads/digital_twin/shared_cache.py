@@ -26,8 +26,8 @@ import numpy as np
 from scipy.optimize import brentq
 
 from perfwatch.workloads.definition import DEFAULT_SEED, DEFAULT_SIZE
-from perfwatch.workloads.digital_twin.drawing import Draw
 from perfwatch.workloads.digital_twin.table_two import SHARED_CACHE
+from perfwatch.workloads.drawing import Draw
 from perfwatch.workloads.seeding import extents_of
 
 if TYPE_CHECKING:

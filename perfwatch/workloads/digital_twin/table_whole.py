@@ -58,7 +58,7 @@ WHOLE = Stage(
                 "times": 60,
                 "annealing": 4_000,
                 "kept": 1_000,
-                "campaign": 16,
+                "campaign": 12,
                 "candidates": 32,
                 "samples": 1_500,
                 "clusters": 4,

@@ -18,10 +18,8 @@ threads that it finds. This module must not measure itself.
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -37,12 +35,15 @@ from perfwatch.workloads.digital_twin import (
     parameters,
     regions,
 )
-from perfwatch.workloads.digital_twin.drawing import Draw
 from perfwatch.workloads.digital_twin.handing import TwinInputs
 from perfwatch.workloads.digital_twin.table_whole import SEED_ADVICE, WHOLE
+from perfwatch.workloads.drawing import Draw
+from perfwatch.workloads.running import Stages, Step, best_forms
 from perfwatch.workloads.seeding import checked_seed, extents_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -50,14 +51,6 @@ if TYPE_CHECKING:
 
 #: The stages that draw for themselves.
 _SEEDED = ("parameters", "phases", "parallel", "regions")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """What a stage was handed, and what it answered: records of the stage's own module."""
-
-    inputs: Any
-    answer: Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +103,7 @@ def reference(plan: TwinInputs) -> TwinOutputs:
 
 def optimized(plan: TwinInputs) -> TwinOutputs:
     """Run the twin with every stage in its best working form."""
-    return _run(plan, {stage.name: stage.optimized for stage in DIGITAL_TWIN.stages})
+    return _run(plan, best_forms(DIGITAL_TWIN.stages))
 
 
 def seed_advice(plan: TwinInputs) -> TwinOutputs:
@@ -118,32 +111,8 @@ def seed_advice(plan: TwinInputs) -> TwinOutputs:
     return _run(plan, SEED_ADVICE)
 
 
-@dataclass(frozen=True, slots=True)
-class _Stages:
-    """Runs a stage in its form, in a span of its own, and keeps what it was handed and answered."""
-
-    forms: Mapping[str, str]
-    steps: dict[str, Step] = field(default_factory=dict)
-
-    def run(self, name: str, handed: Any) -> Any:
-        """Return the answer of the stage called ``name`` to what it is handed."""
-        function = stage_function(name, self.forms.get(name))
-        with monitor(name):
-            answer = function(handed)
-        self.steps[name] = Step(inputs=handed, answer=answer)
-        return answer
-
-
-def stage_function(name: str, form: str | None = None) -> Any:
-    """Return the function of a stage's form, by default of its reference."""
-    (stage,) = (stage for stage in DIGITAL_TWIN.stages if stage.name == name)
-    (variant,) = (variant for variant in stage.variants if variant.name == (form or stage.reference))
-    module, _, function = variant.function.partition(":")
-    return getattr(importlib.import_module(module), function)
-
-
 def _run(plan: TwinInputs, forms: Mapping[str, str]) -> TwinOutputs:
-    stages = _Stages(forms)
+    stages = Stages(DIGITAL_TWIN.stages, forms)
     with threadpool_limits(1):
         with monitor("data set"):
             table, pool, settled_s = _build_data_set(stages, plan)
@@ -156,7 +125,7 @@ def _run(plan: TwinInputs, forms: Mapping[str, str]) -> TwinOutputs:
     return TwinOutputs(recipe=recipe, quality=quality, mean_distance=mean_distance, steps=stages.steps)
 
 
-def _build_data_set(stages: _Stages, plan: TwinInputs) -> tuple[pd.DataFrame, FloatArray, float]:
+def _build_data_set(stages: Stages, plan: TwinInputs) -> tuple[pd.DataFrame, FloatArray, float]:
     """Return the table of recipes, the pool of drawn samples, and how long crystals take to settle."""
     concentrations = stages.run(
         "parameters",
@@ -182,7 +151,7 @@ def _build_data_set(stages: _Stages, plan: TwinInputs) -> tuple[pd.DataFrame, Fl
     return table, drawn.table, handing.settling_time(pilots, grown)
 
 
-def _find_recipe(stages: _Stages, plan: TwinInputs, table: pd.DataFrame) -> tuple[FloatArray, float]:
+def _find_recipe(stages: Stages, plan: TwinInputs, table: pd.DataFrame) -> tuple[FloatArray, float]:
     """Return the best recipe of the search and the campaign, and its quality."""
     walked = stages.run("history", handing.annealing(plan, table))
     campaign = handing.campaign(plan, table, handing.annealed_recipe(walked, plan.extents["kept"]))
@@ -194,7 +163,7 @@ def _find_recipe(stages: _Stages, plan: TwinInputs, table: pd.DataFrame) -> tupl
     return recipes[best], float(qualities[best])
 
 
-def _sample_adaptively(stages: _Stages, plan: TwinInputs, pool: FloatArray) -> float:
+def _sample_adaptively(stages: Stages, plan: TwinInputs, pool: FloatArray) -> float:
     """Return how far apart the samples lie when new ones were drawn in the promising regions."""
     campaign = handing.region_question(plan, pool)
     found = stages.run("regions", campaign)
@@ -202,7 +171,7 @@ def _sample_adaptively(stages: _Stages, plan: TwinInputs, pool: FloatArray) -> f
     return float(covered.mean_distance[-1])
 
 
-def _follow_crystals(stages: _Stages, plan: TwinInputs, table: pd.DataFrame, settled_s: float) -> None:
+def _follow_crystals(stages: Stages, plan: TwinInputs, table: pd.DataFrame, settled_s: float) -> None:
     """Follow crystals of the table at the temperatures of their flasks, up to the light that they give."""
     axes = handing.rate_map(plan, table)
     rates = stages.run("kinetics", axes)
