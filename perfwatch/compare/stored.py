@@ -101,7 +101,7 @@ def compare(
     return _among_all(comparisons, policy)
 
 
-def summarise(comparisons: Sequence[Comparison], head: Run) -> Summary:
+def summarise(comparisons: Sequence[Comparison], head: Run, findings_count: int = 0) -> Summary:
     """Count the verdicts: ``higher`` and ``lower`` of amounts, all others of the headline, time.
 
     ``failed`` also counts benchmarks that failed in ``head`` and have no
@@ -112,7 +112,7 @@ def summarise(comparisons: Sequence[Comparison], head: Run) -> Summary:
     told = {c.benchmark for c in comparisons} | {b.name for b in head.benchmarks if is_timed(b)}
     failed = {f.benchmark for f in head.failures if f.benchmark is not None} - told
     counts = {v.value: times[v] for v in _OF_TIME} | {v.value: amounts[v] for v in _OF_AMOUNTS}
-    return Summary(**counts, failed=times[Verdict.FAILED] + len(failed))
+    return Summary(**counts, failed=times[Verdict.FAILED] + len(failed), findings=findings_count)
 
 
 def decide(difference: Difference, margin: float, alpha: float) -> Verdict:

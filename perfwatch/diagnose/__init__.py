@@ -12,13 +12,14 @@ from perfwatch.diagnose.evidence import Evidence
 from perfwatch.diagnose.scene import LEAST_SHARE, Scene
 from perfwatch.diagnose.source import FUNCTIONS, read
 from perfwatch.diagnose.table import RULES
-from perfwatch.records.finding import Diagnosis, Finding, Grade
+from perfwatch.records.finding import Finding, Findings, Grade
 from perfwatch.records.run import PassName, PassState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from perfwatch.diagnose.rule import Rule, Suspect
+    from perfwatch.diagnose.source import Program
     from perfwatch.records.run import Benchmark, Run
 
 #: So many findings a run, the best first; and what is left above 1 where nothing costs anything any more.
@@ -29,15 +30,16 @@ _WEIGHTS = {Grade.HIGH: 1.0, Grade.MEDIUM: 0.7, Grade.LOW: 0.4}
 _SEVERE, _NOTABLE = 2.0, 1.2
 
 
-def diagnose(run: Run, rules: Sequence[Rule] = RULES) -> Diagnosis:
+def diagnose(run: Run, rules: Sequence[Rule] = RULES) -> Findings:
     """Ask every rule about every benchmark of a run.
 
     A rule that raises is named in the notes, and the others go on. Of findings about
     the same lines the first rule's in the table's order is kept, where what it explains is
     at least half of what the others do.
     """
-    program = read(run.sources)
-    notes = [f"{file} cannot be read as Python; nothing in it was diagnosed." for file in program.unreadable]
+    changed = _changed_between(run)
+    program = read([source for source in run.sources if source.file not in changed])
+    notes = [*_unread(run, program, changed)]
     found: list[Finding] = []
     for benchmark in run.benchmarks:
         scene = Scene(Evidence(benchmark), program)
@@ -51,7 +53,36 @@ def diagnose(run: Run, rules: Sequence[Rule] = RULES) -> Diagnosis:
     ranked = sorted(found, key=lambda one: -_weight(one))[:FINDINGS_AT_MOST]
     numbered = tuple(replace(one, rank=place) for place, one in enumerate(ranked, start=1))
     absent = "" if numbered else _absent(run)
-    return Diagnosis(findings=numbered, absent=absent, notes=tuple(dict.fromkeys(notes)))
+    return Findings(ranked=numbered, absent=absent, notes=tuple(dict.fromkeys(notes)))
+
+
+def _changed_between(run: Run) -> set[str]:
+    """Files of which a pass saw other lines than those that were kept: they changed while the run went on."""
+    kept = {source.file: source.text.splitlines() for source in run.sources}
+    return {
+        line.file
+        for benchmark in run.benchmarks
+        for line in benchmark.profiles.lines
+        if line.source and line.file in kept and kept[line.file][line.line - 1 : line.line] != [line.source]
+    }
+
+
+def _unread(run: Run, program: Program, changed: set[str]) -> Iterator[str]:
+    """Say which files with a share of the time were not diagnosed, and why."""
+    for file in program.unreadable:
+        yield f"{file} cannot be read as Python; nothing in it was diagnosed."
+    for file in sorted(changed):
+        yield f"{file} changed while it was measured; nothing in it was diagnosed. Run again."
+    kept = {source.file for source in run.sources}
+    for benchmark in run.benchmarks:
+        evidence = Evidence(benchmark)
+        for file in dict.fromkeys(file for file, _ in evidence.lines if file not in kept):
+            spent = sum(one.time_ns or 0.0 for (where, _), one in evidence.lines.items() if where == file)
+            if evidence.whole_ns and spent / evidence.whole_ns >= LEAST_SHARE:
+                yield (
+                    f"{file} has {spent / evidence.whole_ns:.0%} of the time, and no source that could be kept "
+                    "(generated, in an archive, or too long); nothing in it was diagnosed."
+                )
 
 
 def _absent(run: Run) -> str:
@@ -102,6 +133,7 @@ def _finding(scene: Scene, rule: Rule, suspect: Suspect, benchmark: str) -> Find
         priority=_priority(severity, suspect),
         effort=suspect.effort,
         risk=suspect.risk,
+        resource=suspect.resource,
         advice=suspect.advice,
         evidence=suspect.evidence,
     )

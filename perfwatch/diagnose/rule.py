@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from perfwatch.records.finding import Advice, Grade
+from perfwatch.records.finding import Advice, Grade, Resource
 from perfwatch.records.run import PassName
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 class Suspect:
     """A place that a rule found guilty, before it is ranked among the others.
 
-    ``node`` is the statement or expression that should change, ``share`` what of the time
-    the change is about, ``mechanism`` how the cost comes about, in numbers; ``evidence``
+    ``node`` is the statement or expression that should change, ``share`` what of the
+    ``resource`` the change is about, ``mechanism`` how the cost comes about, in numbers; ``evidence``
     holds these by name. ``sure`` says how well code and evidence agree.
     """
 
@@ -37,6 +37,7 @@ class Suspect:
     sure: Grade = Grade.MEDIUM
     effort: Grade = Grade.LOW
     risk: Grade = Grade.LOW
+    resource: Resource = Resource.TIME
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -134,6 +134,36 @@ class Scene:
             return first or hits
         return 0.0
 
+    def asked(self, name: str) -> float:
+        """Return how often a function was called, by the counts of the statements that call it."""
+        total = 0.0
+        for module, call in self.program.call_sites.get(name, ()):
+            statement = next((one for one in (call, *module.above(call)) if isinstance(one, ast.stmt)), None)
+            if statement is not None:
+                total += self.times(self._site(module, statement), call)
+        return total
+
+    def function_share(self, module: Module, function: Function) -> float:
+        """Return the share of time that passed inside a function, with all it calls: the most of its lines together."""
+        first = function.body[0].lineno
+        return self.evidence.share(module.file, first, function.end_lineno or first)
+
+    def waits(self, site: Site) -> float:
+        """Return the part of a site's own time that was off the processor, between 0 and 1; 0 where it is not known."""
+        spent = waited = 0.0
+        for line in range(site.first, site.last + 1):
+            stat = self.evidence.line(site.module.file, line)
+            if stat is not None and stat.time_ns:
+                spent += stat.time_ns
+                waited += stat.time_ns * (stat.waiting_ratio or 0.0)
+        return waited / spent if spent else 0.0
+
+    def allocated_each(self, site: Site) -> float:
+        """Return how many bytes one run of a site allocates, 0 where it is not known."""
+        stats = [self.evidence.line(site.module.file, line) for line in range(site.first, site.last + 1)]
+        allocated = sum(one.allocated_bytes or 0.0 for one in stats if one is not None)
+        return allocated / site.hits if site.hits else 0.0
+
     def times(self, site: Site, node: ast.AST) -> float:
         """Return how often a part of a site's statement was evaluated, as far as the counts tell.
 

@@ -20,6 +20,7 @@ from perfwatch.honesty import ledger
 from perfwatch.measure.course import Course, room_in
 from perfwatch.measure.engine import Found, found_in, measure
 from perfwatch.measure.failures import ScratchFull
+from perfwatch.pipeline.finding import findings_of
 from perfwatch.pipeline.held import hold
 from perfwatch.pipeline.surroundings import Place, scratch_folder, setting_for
 from perfwatch.pipeline.two_sides import compared, gate
@@ -114,18 +115,16 @@ def report(run_id: str, config: Config, store: Store) -> Report:
 def report_on(measured: Run, policy: Policy, store: Store) -> Report:
     """A run held against its baseline, or against the last comparable run."""
     chosen = store.baseline_for(measured.header)
+    found = findings_of(measured)
+    summary = summarise((), measured, len(found.ranked))
+    alone = Report(run=measured, summary=summary, honesty=ledger(measured), findings=found)
     if chosen is None:
-        return Report(run=measured, summary=summarise((), measured), honesty=ledger(measured))
+        return alone
     base = _chosen_alike(chosen.run, measured)
     sessions = store.sessions_of(chosen.run.header)
     comparisons = compare(base, measured, policy, sessions)
-    return Report(
-        run=measured,
-        baseline=chosen.record,
-        comparisons=comparisons,
-        summary=summarise(comparisons, measured),
-        honesty=ledger(measured),
-    )
+    summary = summarise(comparisons, measured, len(found.ranked))
+    return replace(alone, baseline=chosen.record, comparisons=comparisons, summary=summary)
 
 
 def attach(

@@ -14,6 +14,13 @@ class Grade(StrEnum):
     LOW = "low"
 
 
+class Resource(StrEnum):
+    """What a finding would save."""
+
+    TIME = "time"
+    MEMORY = "memory"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Advice:
     """What to do: a sentence, the change as code where the shape allows it, and where it is documented.
@@ -32,9 +39,9 @@ class Finding:
     """One diagnosed bottleneck.
 
     The lines are the statement that should change; ``share_ratio`` is the share
-    of the benchmark's time (of its peak, for memory) that the change is about,
-    with its standard error, and ``ceiling_ratio`` how many times as fast (as
-    small) the whole would be if that cost nothing: 1 / (1 - share), Amdahl 1967.
+    of the benchmark's ``resource`` (its time, or its peak of memory) that the change
+    is about, with its standard error, and ``ceiling_ratio`` how many times as fast, or
+    as small, the whole would be if that cost nothing: 1 / (1 - share), Amdahl 1967.
     ``mechanism`` says in numbers how the cost comes about; ``evidence`` holds
     those numbers by name, unit in the name. ``rank`` counts from 1.
     """
@@ -55,19 +62,20 @@ class Finding:
     effort: Grade
     risk: Grade
     advice: Advice
+    resource: Resource = Resource.TIME
     share_error_ratio: float | None = None
     evidence: dict[str, float] = field(default_factory=dict)
     rank: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Diagnosis:
-    """What was found in a run, best first.
+class Findings:
+    """What was found in a run, ``ranked``: what promises most comes first.
 
     ``absent`` says why there is nothing, where there is nothing; ``notes`` name what
     could not be diagnosed: sources that cannot be read, rules that failed.
     """
 
-    findings: tuple[Finding, ...] = ()
+    ranked: tuple[Finding, ...] = ()
     absent: str = ""
     notes: tuple[str, ...] = ()

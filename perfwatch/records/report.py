@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from perfwatch.records.comparison import Baseline, Comparison, Summary
-from perfwatch.records.finding import Diagnosis
+from perfwatch.records.finding import Findings
 from perfwatch.records.gate import GateResult
 from perfwatch.records.honesty import Honesty
 from perfwatch.records.run import Run
@@ -26,4 +26,4 @@ class Report:
     summary: Summary = field(default_factory=Summary)
     honesty: Honesty = field(default_factory=Honesty)
     gate: GateResult | None = None
-    diagnosis: Diagnosis = field(default_factory=Diagnosis)
+    findings: Findings = field(default_factory=Findings)

@@ -14,6 +14,7 @@ import msgspec
 
 from perfwatch.records.answer_change import AnswerVerdict
 from perfwatch.records.comparison import Baseline, Summary, Verdict
+from perfwatch.records.finding import Advice, Grade, Resource
 from perfwatch.records.gate import GateVerdict
 from perfwatch.records.honesty import Disagreement, PassLedger
 from perfwatch.records.proof import Ignored
@@ -256,6 +257,7 @@ class FindingPart:
     line_end: int
     function: str
     mechanism: str
+    resource: Resource
     share_ratio: float
     share_error_ratio: float | None
     ceiling_ratio: float

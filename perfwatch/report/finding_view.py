@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from perfwatch import units
+from perfwatch.records.finding import Resource
 from perfwatch.report.visible import visible
 
 if TYPE_CHECKING:
-    from perfwatch.records.finding import Diagnosis, Finding
+    from perfwatch.records.finding import Finding, Findings
     from perfwatch.report.names import Names
 
 _TEXT_LIMIT, _CODE_LIMIT = 500, 1_200
@@ -17,16 +18,20 @@ _TEXT_LIMIT, _CODE_LIMIT = 500, 1_200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FindingView:
-    """One finding; ``code`` holds its lines, ``standing`` confidence, effort and risk in a sentence."""
+    """One finding; ``code`` holds its lines, ``standing`` how laborious, risky and urgent it is.
+
+    ``whose`` names the benchmark, where there are several.
+    """
 
     rank: str
     title: str
     rule: str
     place: str
     function: str
-    benchmark: str
+    whose: str
     mechanism: str
     ceiling: str
+    confidence: str
     standing: str
     summary: str
     code: tuple[str, ...]
@@ -36,23 +41,26 @@ class FindingView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FindingsView:
-    """All findings, best first; ``absent`` says why there are none, ``notes`` what could not be diagnosed."""
+    """All findings, best first; ``absent`` says why there are none."""
 
     findings: tuple[FindingView, ...]
     absent: str
-    notes: tuple[str, ...]
+
+    def more_than(self, shown: int) -> str:
+        """Return how many are not among the first ``shown``, in words."""
+        hidden = len(self.findings) - shown
+        return f"{units.count(hidden)} more finding{'' if hidden == 1 else 's'}"
 
 
-def findings_view(diagnosis: Diagnosis, names: Names) -> FindingsView:
-    """Return a diagnosis in words."""
+def findings_view(found: Findings, names: Names, several: bool) -> FindingsView:  # noqa: FBT001
+    """Return what was found in words."""
     return FindingsView(
-        findings=tuple(_view(one, names) for one in diagnosis.findings),
-        absent=visible(diagnosis.absent, _TEXT_LIMIT),
-        notes=tuple(visible(note, _TEXT_LIMIT) for note in diagnosis.notes),
+        findings=tuple(_view(one, names.short(one.benchmark) if several else "") for one in found.ranked),
+        absent=visible(found.absent, _TEXT_LIMIT),
     )
 
 
-def _view(finding: Finding, names: Names) -> FindingView:
+def _view(finding: Finding, benchmark: str) -> FindingView:
     lines = str(finding.line_start)
     if finding.line_end > finding.line_start:
         lines = f"{lines}-{finding.line_end}"
@@ -62,10 +70,12 @@ def _view(finding: Finding, names: Names) -> FindingView:
         rule=finding.rule,
         place=f"{visible(finding.file, 200)}:{lines}",
         function=visible(finding.function, 80),
-        benchmark=names.short(finding.benchmark),
+        whose=f" ({benchmark})" if benchmark else "",
         mechanism=visible(finding.mechanism, _TEXT_LIMIT),
         ceiling=_ceiling(finding),
-        standing=f"confidence {finding.confidence}, effort {finding.effort}, risk {finding.risk}, priority {finding.priority}",
+        confidence=finding.confidence.value,
+        standing=f"priority {finding.priority}, confidence {finding.confidence}, effort {finding.effort}, "
+        f"risk {finding.risk}",
         summary=visible(finding.advice.summary, _TEXT_LIMIT),
         code=tuple(visible(line, 160) for line in finding.advice.code[:_CODE_LIMIT].splitlines()),
         risk=visible(finding.advice.risk, _TEXT_LIMIT),
@@ -76,5 +86,8 @@ def _view(finding: Finding, names: Names) -> FindingView:
 def _ceiling(finding: Finding) -> str:
     share = units.portion(finding.share_ratio)
     if finding.share_error_ratio is not None:
-        share = f"{share} ± {units.portion(finding.share_error_ratio)}"
-    return f"{share} of the time; at no cost at all the whole would be {units.factor(finding.ceiling_ratio)} as fast at most"
+        share = f"{share} {units.error(units.portion(finding.share_error_ratio))}"
+    most = units.factor(finding.ceiling_ratio)
+    if finding.resource is Resource.MEMORY:
+        return f"{share} of the peak; without it the peak would be {most} smaller"
+    return f"{share} of the time; if it cost nothing, the whole would be {most} as fast"

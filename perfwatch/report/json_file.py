@@ -23,6 +23,7 @@ from perfwatch.report.visible import encodable
 
 if TYPE_CHECKING:
     from perfwatch.records.comparison import Comparison
+    from perfwatch.records.finding import Finding
 
 #: Readers in many languages refuse documents nested about a thousand levels deep.
 DEPTH_LIMIT = 150
@@ -145,7 +146,7 @@ def _failure(failure: Failure, root: str) -> dict[str, Any]:
 
 def _honesty(report: Report) -> dict[str, Any]:
     run = report.run
-    notes = [encodable(note) for note in run.notes]
+    notes = [encodable(note) for note in (*run.notes, *report.findings.notes)]
     notes += [
         f"{encodable(benchmark.name)}: calls nested deeper than {DEPTH_LIMIT} are left out of the call tree."
         for benchmark in run.benchmarks
@@ -187,7 +188,7 @@ def document_of(report: Report) -> ReportDocument:
         "provenance": plain_record(run.provenance, root),
         "sources": plain_record(run.sources, root),
         "honesty": _honesty(report),
-        "findings": [_finding(one, root) for one in report.diagnosis.findings],
+        "findings": [_finding(one, root) for one in report.findings.ranked],
         "proofs": [],
         "claims": [],
         "failures": [_failure(failure, root) for failure in run.failures],

@@ -8,6 +8,7 @@ imported only when something is printed. This module must not word anything:
 from __future__ import annotations
 
 import io
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from perfwatch.report.columns import Cell, Column, Gives, cut_left, print_table, text, width_of
@@ -24,6 +25,8 @@ _STYLES = {"bad": "bold red", "good": "green", "calm": ""}
 _TEXT_WIDTH = 100
 #: Shares and times of the hottest lines stand before this column.
 _INDENT = 17
+#: So many findings stand on a screen, in so many lines each; how the cost comes about has two of them.
+_FINDINGS, _FINDING_LINES, _MECHANISM_LINES = 3, 5, 2
 #: A place keeps at least so much when its function's name is long.
 _PLACE_WIDTH = 24
 
@@ -129,6 +132,32 @@ def _peak(console: Console, view: ReportView) -> None:
         _line(console, (f"{line.share:>6}  {line.peak:>7}", line.place, line.function), line.source)
         if line.without:
             _below(console, f"without it the peak is {line.without}")
+
+
+def _findings(console: Console, view: ReportView) -> None:
+    found = view.findings
+    if not found.findings and not found.absent:
+        return
+    _heading(console, "Findings")
+    _say(console, found.absent, "dim")
+    for one in found.findings[:_FINDINGS]:
+        head = text(f"{one.rank:>2}  ", "bold")
+        head.append_text(text(one.title, "bold"))
+        head.append_text(text(f"  {one.place}{one.whose}"))
+        console.print(head, no_wrap=True, overflow="ellipsis")
+        console.print(text(f"    {one.ceiling}, confidence {one.confidence}"), no_wrap=True, overflow="ellipsis")
+        mechanism = _wrapped(console, one.mechanism, _MECHANISM_LINES)
+        advice = _wrapped(console, one.summary, _FINDING_LINES - 2 - len(mechanism))
+        for line, style in (*((each, "") for each in mechanism), *((each, "cyan") for each in advice)):
+            console.print(text(f"    {line}", style), no_wrap=True)
+    if len(found.findings) > _FINDINGS:
+        _say(console, f"{found.more_than(_FINDINGS)} in the report.", "dim")
+
+
+def _wrapped(console: Console, content: str, lines_count: int) -> list[str]:
+    """Return a sentence in at most so many lines, indented by four; what is cut off leaves an ellipsis."""
+    width = max(_PLACE_WIDTH, console.width - 4)
+    return wrap(content, width, max_lines=lines_count, placeholder=" \N{HORIZONTAL ELLIPSIS}")
 
 
 def _below(console: Console, detail: str) -> None:
@@ -249,7 +278,7 @@ def render_terminal(report: Report, console: Console, report_path: Path | None =
     """Print the report to ``console``; ``report_path`` is where the page lies, shown last."""
     view = view_of(report)
     _head(console, view)
-    for part in (_benchmarks, _changes, _hottest, _spans, _custom, _passes, _notes, _failures):
+    for part in (_benchmarks, _changes, _hottest, _findings, _spans, _custom, _passes, _notes, _failures):
         part(console, view)
     console.print()
     if report_path is not None:

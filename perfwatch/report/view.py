@@ -15,6 +15,7 @@ from perfwatch.records.run import Benchmark, PassName, PassState, TargetKind
 from perfwatch.report.benchmark_view import BenchmarkView, benchmark_views, is_shown, peak_bytes
 from perfwatch.report.change_view import MANY, Changes, changes_of
 from perfwatch.report.cpu_view import threads_line
+from perfwatch.report.finding_view import FindingsView, findings_view
 from perfwatch.report.gate_view import GateView, gate_view
 from perfwatch.report.honesty_view import HonestyView, honesty_view
 from perfwatch.report.names import Names, names_of
@@ -78,6 +79,7 @@ class ReportView:
     hot_absent: str
     threads: str
     peak: PeakView
+    findings: FindingsView
     names: str
     benchmarks: tuple[BenchmarkView, ...]
     untimed: str
@@ -240,6 +242,7 @@ def view_of(report: Report) -> ReportView:
         hot_absent="" if hot else _hot_absent(report),
         threads=threads_line(run.benchmarks),
         peak=_peak(report, names),
+        findings=findings_view(report.findings, names, _several(report)),
         names=names.said(title),
         benchmarks=benchmark_views(report, names),
         untimed=_untimed(report, names),
@@ -251,6 +254,6 @@ def view_of(report: Report) -> ReportView:
         spans_caption=SPANS_CAPTION if run.spans else "",
         custom=custom_rows(run.custom, names),
         environment=environment_view(run),
-        notes=tuple(visible(note, 600) for note in run.notes),
+        notes=tuple(visible(note, 600) for note in (*run.notes, *report.findings.notes)),
         failures=failure_views(run.failures),
     )

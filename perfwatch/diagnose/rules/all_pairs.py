@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from perfwatch.diagnose.rule import Rule, Suspect
-from perfwatch.diagnose.source import LOOPS, called_name
+from perfwatch.diagnose.source import called_name
 from perfwatch.diagnose.wording import each, times
 from perfwatch.records.finding import Advice, Grade
 from perfwatch.records.run import PassName
@@ -80,7 +80,7 @@ def _measures_distance(module: Module, loop: ast.AST) -> bool:
         one for one in ast.walk(loop)
         if isinstance(one, ast.BinOp) and isinstance(one.op, ast.Mult) and ast.dump(one.left) == ast.dump(one.right)
     ]
-    return len(squares) >= 2 or any(isinstance(one, LOOPS) and False for one in ())
+    return len(squares) >= 2
 
 
 def _narrowed(site: Site) -> bool:

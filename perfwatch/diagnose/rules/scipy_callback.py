@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from perfwatch.diagnose.rule import Rule, Suspect
-from perfwatch.diagnose.source import FUNCTIONS, called_name
+from perfwatch.diagnose.source import FUNCTIONS
 from perfwatch.diagnose.wording import times
 from perfwatch.records.finding import Advice, Grade
 from perfwatch.records.run import PassName
@@ -64,8 +64,6 @@ def _callbacks(scene: Scene, site: Site, call: ast.Call) -> Iterator[tuple[str, 
                     entered = scene.calls_of(module, function)
                     inside = scene.evidence.share(module.file, function.lineno + 1, function.end_lineno)
                     yield name, entered, inside
-    if called_name(call) == "quad" and not call.args:
-        return
 
 
 RULE = Rule(

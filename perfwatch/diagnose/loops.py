@@ -1,0 +1,153 @@
+"""Loops whose bodies are arithmetic on single numbers: what they work on, and whether a turn needs the turn before it.
+
+It must not judge: rules do.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from perfwatch.diagnose.kinds import Kind
+from perfwatch.diagnose.source import LOOPS, bound_in, names_in
+from perfwatch.diagnose.wording import times
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from perfwatch.diagnose.scene import Scene
+    from perfwatch.diagnose.source import Module
+
+#: Fewer turns are not worth another form.
+TURNS_AT_LEAST = 2_000
+#: Most of a loop's time is the interpreter's own where libraries have less of it than this.
+_LIBRARIES_AT_MOST = 0.5
+_OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.Mod)
+_NO_NUMBERS = frozenset({Kind.ARRAY, Kind.FRAME, Kind.SERIES, Kind.TEXT, Kind.LIST})
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class NumericLoop:
+    """An innermost dear loop of arithmetic.
+
+    ``statement`` is the dearest of its body. ``of_elements`` says that at least half of what
+    it works on are elements of arrays, ``sequential`` that a turn reads what the one before wrote.
+    """
+
+    module: Module
+    loop: ast.stmt
+    statement: ast.AST
+    share: float
+    turns: float
+    of_elements: bool
+    sequential: bool
+
+    def mechanism(self, scene: Scene) -> str:
+        """Return how the cost comes about, in numbers."""
+        each_ns = self.share * scene.evidence.whole_ns / self.turns
+        what = "elements of arrays" if self.of_elements else "single numbers"
+        return (
+            f"the loop's body works on {what} and ran {times(self.turns)}: {self.share:.0%} of the time, "
+            f"{each_ns:,.0f} ns a turn, nearly all of it the interpreter's"
+        )
+
+
+def numeric_loops(scene: Scene) -> Iterator[NumericLoop]:
+    """Yield the innermost dear loops of arithmetic, dearest first."""
+    for module, loop, share in scene.loops:
+        inner = [one for one in ast.walk(loop) if one is not loop and isinstance(one, LOOPS)]
+        if any(scene.loop_share(module, one) > 0.5 * share for one in inner):
+            continue
+        turns = max(
+            (scene.evidence.hits(module.file, one.lineno, one.end_lineno) for one in loop.body),  # type: ignore[attr-defined]
+            default=0.0,
+        )
+        arithmetic = _arithmetic(scene, module, loop)
+        if turns < TURNS_AT_LEAST or not arithmetic or _libraries(scene, module, loop) > _LIBRARIES_AT_MOST:
+            continue
+        elements = [one for one in arithmetic if isinstance(one, ast.Subscript)]
+        yield NumericLoop(
+            module=module,
+            loop=loop,
+            statement=_dearest(scene, module, loop),
+            share=share,
+            turns=turns,
+            of_elements=len(elements) * 2 >= len(arithmetic),
+            sequential=_depends_on_itself(loop),
+        )
+
+
+def _arithmetic(scene: Scene, module: Module, loop: ast.AST) -> list[ast.AST]:
+    """Sums, products and powers of numbers, and elements of arrays, in a loop's body."""
+    found: list[ast.AST] = []
+    for one in ast.walk(loop):
+        if isinstance(one, ast.BinOp) and isinstance(one.op, _OPERATORS):
+            if not {scene.kinds.of(module, one.left), scene.kinds.of(module, one.right)} & _NO_NUMBERS:
+                found.append(one)
+        elif isinstance(one, ast.Subscript) and scene.kinds.of(module, one.value) is Kind.ARRAY:
+            if not any(isinstance(part, ast.Slice) for part in ast.walk(one.slice)):
+                found.append(one)
+    return found if any(isinstance(one, ast.BinOp) for one in found) else []
+
+
+def _libraries(scene: Scene, module: Module, loop: ast.AST) -> float:
+    """The share of the loop's own time that passed in libraries."""
+    spent = libraries = 0.0
+    for line in range(loop.lineno, (loop.end_lineno or loop.lineno) + 1):  # type: ignore[attr-defined]
+        stat = scene.evidence.line(module.file, line)
+        if stat is not None and stat.total_ns:
+            spent += stat.total_ns
+            libraries += (stat.time_ns or 0.0) * (stat.library_ratio or 0.0)
+    return libraries / spent if spent else 0.0
+
+
+def _depends_on_itself(loop: ast.AST) -> bool:
+    """Whether a turn reads what the turn before it wrote: a state, or an element before this one."""
+    body = ast.Module(body=list(loop.body), type_ignores=[])  # type: ignore[attr-defined]
+    bound = bound_in(body)
+    before = any(
+        isinstance(one, ast.Subscript)
+        and isinstance(one.ctx, ast.Load)
+        and isinstance(one.slice, ast.BinOp)
+        and isinstance(one.slice.op, ast.Sub)
+        and names_in(one.value) & bound
+        for one in ast.walk(loop)
+    )
+    return before or bool(_assigned(body) & _read_first(body))
+
+
+def _assigned(body: ast.Module) -> set[str]:
+    """Names that plain assignments bind; a total that is only added to is none of them."""
+    return {
+        name
+        for statement in ast.walk(body)
+        if isinstance(statement, ast.Assign)
+        for target in statement.targets
+        if isinstance(target, (ast.Name, ast.Tuple))
+        for name in names_in(target)
+    }
+
+
+def _read_first(body: ast.Module) -> set[str]:
+    """Names that a turn reads before it has bound them."""
+    found: set[str] = set()
+    written: set[str] = set()
+    for statement in body.body:
+        for one in ast.walk(statement):
+            if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load) and one.id not in written:
+                found.add(one.id)
+        if isinstance(statement, ast.Assign):
+            for target in statement.targets:
+                written |= names_in(target) if isinstance(target, (ast.Name, ast.Tuple)) else set()
+    return found
+
+
+def _dearest(scene: Scene, module: Module, loop: ast.AST) -> ast.AST:
+    """The simple statement of the loop's body with the most time."""
+    statements = [
+        one for one in ast.walk(loop) if isinstance(one, ast.stmt) and one is not loop and not getattr(one, "body", None)
+    ]
+    return max(
+        statements, key=lambda one: scene.evidence.share(module.file, one.lineno, one.end_lineno), default=loop
+    )

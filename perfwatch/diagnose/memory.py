@@ -1,0 +1,60 @@
+"""Who holds the peak of memory: statements without which it would be lower.
+
+It must not judge: rules do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from perfwatch.diagnose.scene import LEAST_SHARE
+
+if TYPE_CHECKING:
+    import ast
+
+    from perfwatch.diagnose.scene import Scene
+    from perfwatch.diagnose.source import Module
+
+#: A smaller peak is nobody's trouble.
+_PEAK_AT_LEAST = 20_000_000
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Holder:
+    """A statement and what it holds at the peak; ``share`` is the part of the peak that would go with it."""
+
+    module: Module
+    statement: ast.stmt
+    share: float
+    peak_bytes: float
+    held_bytes: float
+    without_bytes: float
+
+
+def holders(scene: Scene) -> list[Holder]:
+    """Return the statements without which the peak would be 5% lower and more, the heaviest first.
+
+    Empty where the peak is below 20 MB. A statement of several lines counts the line with the most.
+    """
+    profile = scene.evidence.memory
+    if profile is None or profile.peak_bytes < _PEAK_AT_LEAST:
+        return []
+    found: dict[int, Holder] = {}
+    for (file, line), stat in scene.evidence.lines.items():
+        module = scene.program.modules.get(file)
+        statement = None if module is None else module.statement_at(line)
+        if module is None or statement is None or stat.without_bytes is None:
+            continue
+        share = max(0.0, 1 - stat.without_bytes / profile.peak_bytes)
+        other = found.get(id(statement))
+        if share >= LEAST_SHARE and (other is None or share > other.share):
+            found[id(statement)] = Holder(
+                module=module,
+                statement=statement,
+                share=share,
+                peak_bytes=profile.peak_bytes,
+                held_bytes=stat.peak_bytes or profile.peak_bytes - stat.without_bytes,
+                without_bytes=stat.without_bytes,
+            )
+    return sorted(found.values(), key=lambda one: -one.share)

@@ -1,0 +1,71 @@
+"""Arrays that live for one expression, and make the peak."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from perfwatch import units
+from perfwatch.diagnose.memory import holders
+from perfwatch.diagnose.rule import Rule, Suspect
+from perfwatch.records.finding import Advice, Grade, Resource
+from perfwatch.records.run import PassName
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from perfwatch.diagnose.scene import Scene
+    from perfwatch.diagnose.source import Module
+
+_REFERENCE = "https://numpy.org/doc/stable/reference/ufuncs.html#optional-keyword-arguments"
+_STEPS = 2
+
+
+def find(scene: Scene) -> Iterator[Suspect]:
+    """The statement of arithmetic on arrays without which the peak would be lower most."""
+    for holder in holders(scene):
+        steps = _steps(holder.module, holder.statement)
+        if steps < _STEPS:
+            continue
+        yield Suspect(
+            module=holder.module,
+            node=holder.statement,
+            share=holder.share,
+            resource=Resource.MEMORY,
+            mechanism=f"{steps} steps of arithmetic each make a whole array: at the peak of {units.size(holder.peak_bytes)} this "
+            f"statement holds {units.size(holder.held_bytes)}, and without it the peak is {units.size(holder.without_bytes)}",
+            evidence={"steps_count": float(steps), "without_bytes": holder.without_bytes},
+            advice=Advice(
+                summary="Work in blocks of rows, or in place (out=, *=), so that one array in between is alive at a time.",
+                code="np.multiply(a, b, out=a)",
+                risk="What is written in place is gone; a block's edge wants care where neighbours are read.",
+                reference=_REFERENCE,
+            ),
+            sure=Grade.HIGH,
+            effort=Grade.MEDIUM,
+        )
+        return
+
+
+def _steps(module: Module, statement: ast.AST) -> int:
+    """How many operations of an expression make an array, as far as it shows."""
+    found = 0
+    for one in ast.walk(statement):
+        if isinstance(one, ast.BinOp):
+            found += 1
+        elif isinstance(one, ast.Call) and (
+            module.dotted(one.func).startswith("numpy.") or getattr(one.func, "attr", "") == "astype"
+        ):
+            found += 1
+    return found
+
+
+RULE = Rule(
+    slug="peak-temporaries",
+    title="Arrays in between make the peak",
+    needs=frozenset({PassName.MEMORY}),
+    shape="a statement with two and more array operations, without which the peak would be 5% lower and more",
+    limits="the peak without a line is computed from what the line allocated; the next highest moment may lie elsewhere",
+    source=_REFERENCE,
+    find=find,
+)

@@ -1,0 +1,68 @@
+"""Files that are held whole to be gone through once."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from perfwatch import units
+from perfwatch.diagnose.memory import holders
+from perfwatch.diagnose.rule import Rule, Suspect
+from perfwatch.diagnose.source import called_name
+from perfwatch.records.finding import Advice, Grade, Resource
+from perfwatch.records.run import PassName
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from perfwatch.diagnose.scene import Scene
+
+_REFERENCE = "https://docs.python.org/3/tutorial/inputoutput.html#methods-of-file-objects"
+_TEXTS = frozenset({"read", "read_text", "read_bytes", "readlines"})
+_TABLES = frozenset({"read_csv", "read_table", "read_json", "loadtxt", "genfromtxt", "fromfile", "load"})
+
+
+def find(scene: Scene) -> Iterator[Suspect]:
+    """The statement that reads a whole file, where the peak would be lower without it."""
+    for holder in holders(scene):
+        call = next(
+            (one for one in ast.walk(holder.statement) if isinstance(one, ast.Call) and called_name(one) in _TEXTS | _TABLES),
+            None,
+        )
+        if call is None or _in_pieces(call):
+            continue
+        text = called_name(call) in _TEXTS
+        yield Suspect(
+            module=holder.module,
+            node=holder.statement,
+            share=holder.share,
+            resource=Resource.MEMORY,
+            mechanism=f"{holder.module.words(call)} holds the whole file: {units.size(holder.held_bytes)} of the peak of "
+            f"{units.size(holder.peak_bytes)}, which without it is {units.size(holder.without_bytes)}",
+            evidence={"held_bytes": holder.held_bytes, "without_bytes": holder.without_bytes},
+            advice=Advice(
+                summary="Go through the open file line by line." if text else "Read it in pieces, or map it into memory.",
+                code="with open(path) as lines:\n    for line in lines:" if text else "pd.read_csv(path, chunksize=100_000)  # np.load(path, mmap_mode='r')",
+                risk="What needs all of it at once (a sort, a median) needs another form.",
+                reference=_REFERENCE,
+            ),
+            sure=Grade.HIGH if text else Grade.MEDIUM,
+        )
+        return
+
+
+def _in_pieces(call: ast.Call) -> bool:
+    """Whether a reader is told to give a piece at a time."""
+    pieces = any(one.arg in {"chunksize", "iterator", "mmap_mode", "nrows", "max_rows"} for one in call.keywords)
+    return pieces or (called_name(call) == "read" and bool(call.args))
+
+
+RULE = Rule(
+    slug="whole-file",
+    title="A whole file held to go through it once",
+    needs=frozenset({PassName.MEMORY}),
+    shape="read, readlines, read_text, read_csv, loadtxt or load without pieces, without which the peak would be 5% lower and more",
+    limits="whether all of the file is needed at once is not told",
+    source=_REFERENCE,
+    find=find,
+)
