@@ -69,8 +69,8 @@ def judge(claim: Claim, proof: Proof | None = None, figures: Sequence[Figure] = 
 
 
 def unmeasured(claim: Claim, reason: str) -> LedgerRow:
-    """A claim that nothing could be measured for, and why."""
-    return replace(_plain(claim, ()), reason=reason)
+    """A claim that nothing could be measured for, and why, in one line without a full stop."""
+    return replace(_plain(claim, ()), reason=" ".join(reason.split()).removesuffix("."))
 
 
 def _plain(claim: Claim, figures: Sequence[Figure]) -> LedgerRow:

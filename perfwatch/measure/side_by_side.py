@@ -2,7 +2,7 @@
 
 What is wanted is asked of a function that is handed in: no verdict is known here.
 One pair of processes hosts all benchmarks that want a pair of the same kind, in
-shuffled order; who is started first is a coin's choice.
+shuffled order; who is started first is a coin's choice, and so is where their memory begins.
 """
 
 from __future__ import annotations
@@ -59,6 +59,11 @@ REHEARSAL_NS = 30_000_000_000
 #: So many pairs in a row that bring nothing, and the machine or the target is to blame.
 FRUITLESS_AT_MOST = 3
 TASK = "turns"
+#: A variable of this length in the environment of both processes of a pair moves all that they allocate
+#: later, within a page. Where an array begins in its page decides how many pages it touches; without
+#: chance, one side would have the better place in every pair (Mytkowicz et al. 2009, "Producing wrong data
+#: without doing anything obviously wrong"). Shorter texts lie in the interpreter's own arenas.
+PADDING, PADDING_BYTES, PAGE_BYTES = "PERFWATCH_PADDING", 1024, 4096
 
 #: Says which pairs are wanted, from those that there are, and from the names of benchmarks that get no more
 #: for their screening: they failed, or their time is up.
@@ -118,6 +123,7 @@ class Table:
         self._progress = progress
         self._coin = coin
         self._pairs_count = 0
+        self._padding = PADDING_BYTES
         self._loops: dict[str, int] = {}
         self._fruitless = 0
         self._slowed: Mapping[str, int] = {}
@@ -185,6 +191,7 @@ class Table:
         stage, against = kind
         if self._target.kind is not TargetKind.PYTEST:  # its fixtures may rely on the suite's order
             self._coin.shuffle(names)
+        self._padding = PADDING_BYTES + self._coin.randrange(PAGE_BYTES)
         rules = self._rules(kind)
         step = f"pair {rules.pair} ({stage.value}{'' if against is Side.HEAD else ', ' + against.value})"
         began = time.perf_counter_ns()
@@ -273,7 +280,7 @@ class Table:
         return Execution(
             command=command,
             cwd=setting.cwd,
-            environment=setting.environment,
+            environment={**setting.environment, PADDING: "." * self._padding},
             folder=setting.folder,
             stdin=stdin,
             timeout_ns=timeout_ns,

@@ -10,6 +10,7 @@ from random import Random
 import pytest
 from side_tables import WORK, CrampedTable, asking_for, played, table_of
 
+from perfwatch.measure.side_by_side import PADDING_BYTES, PAGE_BYTES
 from perfwatch.measure.turns import may_live_together
 from perfwatch.records.pairing import Side, Stage, Want
 from perfwatch.records.plan import Plan, Recorded
@@ -69,6 +70,31 @@ def test_whoever_waits_is_stopped_with_all_its_threads(tmp_path):
         # Between its two turns base slept: its processor time is that of its turns alone.
         for turn in quad.base:
             assert turn.cpu_ns < 1.5 * turn.wall_ns
+
+
+PADDED = (
+    WORK
+    + """
+import os
+from pathlib import Path
+
+with Path("paddings").open("a") as file:
+    file.write(str(len(os.environ['PERFWATCH_PADDING'])) + ' ')
+"""
+)
+
+
+def test_both_processes_of_a_pair_have_the_same_padding_and_each_pair_another(tmp_path):
+    """The first two starts are rehearsals of base and head; the twin rehearses, and plays no pair."""
+    table = table_of(tmp_path, PADDED.format(rounds=1000), PADDED.format(rounds=1000))
+    played(table, asking_for(6))
+    base, head = (
+        [int(one) for one in (tmp_path / side / "paddings").read_text().split()] for side in ("base", "head")
+    )
+    assert base == head
+    assert len(base) == 1 + 6
+    assert len(set(base[1:])) > 1
+    assert all(PADDING_BYTES <= one < PADDING_BYTES + PAGE_BYTES for one in base)
 
 
 def test_the_twin_takes_the_place_of_head(tmp_path):

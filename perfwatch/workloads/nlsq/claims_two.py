@@ -78,7 +78,7 @@ _POOLS = (
         kind=ClaimKind.SPEED,
         stated=_times("2-5x", 2.0, 5.0),
         experiment=_advised("repeated operations", "operations", "1000", "10000"),
-        calls="warm calls, by elements of a buffer",
+        calls="warm calls of operations alone, by elements of a buffer",
         first="0.94 to 2.4 times the time of plain zeros",
         expected=ClaimVerdict.REFUTED,
     ),
