@@ -32,8 +32,12 @@ def main():
     parser.add_argument("--half", choices=HALVES, action="append")
     parser.add_argument("--name", action="append", help="this programme alone; may be given again")
     parser.add_argument("--record", action="store_true", help="measure, where no run is kept yet")
-    parser.add_argument("--again", action="store_true", help="with --record: measure those that are kept, too")
-    parser.add_argument("--each", action="store_true", help="print a line for each programme that was not right")
+    parser.add_argument(
+        "--again", action="store_true", help="with --record: measure those that are kept, too"
+    )
+    parser.add_argument(
+        "--each", action="store_true", help="print a line for each programme that was not right"
+    )
     arguments = parser.parse_args()
     for half in arguments.half or HALVES:
         names = [name for name in truth(half) if not arguments.name or name in arguments.name]
@@ -78,15 +82,21 @@ def show(half, names, arguments):
         print(f"    {what:13} {tally.words}" + (f"  {', '.join(tally.names)}" if arguments.each else ""))
     classes = defaultdict(Tally)
     for one in scores:
-        classes[one.cause].add(one.name, one.both if one.cause != "nothing" else one.first is None, named_where=False)
+        classes[one.cause].add(
+            one.name, one.both if one.cause != "nothing" else one.first is None, named_where=False
+        )
     for cause, tally in sorted(classes.items()):
         print(f"        {cause:24} {tally.count} of {tally.whole}")
     if arguments.each:
         for one in scores:
             if one.first is None or not one.both:
-                told = "nothing" if one.first is None else (
-                    f"{one.first.rule} at {one.first.line_start}-{one.first.line_end}, {one.first.confidence}, "
-                    f"{one.first.share_ratio:.0%}"
+                told = (
+                    "nothing"
+                    if one.first is None
+                    else (
+                        f"{one.first.rule} at {one.first.line_start}-{one.first.line_end}, {one.first.confidence}, "
+                        f"{one.first.share_ratio:.0%}"
+                    )
                 )
                 print(f"        {one.name} ({one.cause}): {told}")
 

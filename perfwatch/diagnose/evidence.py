@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from perfwatch.records.run import Benchmark
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from perfwatch.records.profile import CallNode, CpuUse, IoProfile, LineStat, MemoryProfile
-    from perfwatch.records.run import Benchmark
 
 
 @dataclass(eq=False)
@@ -43,7 +44,7 @@ class Evidence:
         if use is not None and use.wall_ns:
             return use.wall_ns
         if self.benchmark.timing is not None:
-            return self.benchmark.timing.median_ns
+            return self.benchmark.timing.median_ns or 0.0
         return tree.total_ns if tree is not None else 0.0
 
     @property
@@ -109,9 +110,7 @@ class Evidence:
         tree = self.benchmark.profiles.cpu
         return () if tree is None else tuple(_walk(tree, ()))
 
-    def in_library(
-        self, wanted: Callable[[str, str], bool], file: str = "", function: str = ""
-    ) -> float:
+    def in_library(self, wanted: Callable[[str, str], bool], file: str = "", function: str = "") -> float:
         """Return the share of time in library functions that ``wanted(function, file)`` names.
 
         Only where the nearest function of the user's above it is ``function`` of ``file``,

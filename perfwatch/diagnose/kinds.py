@@ -11,10 +11,10 @@ import ast
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from perfwatch.diagnose.source import COMPREHENSIONS, FUNCTIONS, Module, Program, called_name
+from perfwatch.diagnose.source import FUNCTIONS, Module, Program, called_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 class Kind(StrEnum):
@@ -32,12 +32,17 @@ class Kind(StrEnum):
     UNKNOWN = "unknown"
 
 
-_DEEP = 6
+#: Longer chains of assignments are not followed.
+_DEEP = 40
 _NUMBERS = frozenset({"int", "float", "len", "abs", "round", "sum", "min", "max"})
 _LISTS = frozenset({"list", "sorted"})
-_NOT_ARRAYS = frozenset("save savez savetxt seterr shape ndim size isscalar".split())
-_SCALARS_OF_ARRAYS = frozenset("sum mean std var min max dot trace prod median argmin argmax item".split())
-_FRAME_MAKERS = frozenset("DataFrame read_csv read_table read_parquet read_excel read_json merge concat".split())
+_NOT_ARRAYS = frozenset(["save", "savez", "savetxt", "seterr", "shape", "ndim", "size", "isscalar"])
+_SCALARS_OF_ARRAYS = frozenset(
+    ["sum", "mean", "std", "var", "min", "max", "dot", "trace", "prod", "median", "argmin", "argmax", "item"]
+)
+_FRAME_MAKERS = frozenset(
+    ["DataFrame", "read_csv", "read_table", "read_parquet", "read_excel", "read_json", "merge", "concat"]
+)
 _MODEL_WORDS = ("sklearn.", "xgboost.", "lightgbm.", "statsmodels.", "hmmlearn.")
 
 
@@ -47,37 +52,40 @@ class Kinds:
     def __init__(self, program: Program) -> None:
         self._program = program
         self._bindings: dict[ast.AST, dict[str, list[ast.AST | Kind]]] = {}
+        self._known: dict[ast.AST, Kind] = {}
+        self._readers: dict[type[ast.AST], Callable[..., Kind]] = {
+            ast.Name: self._of_name,
+            ast.Attribute: self._of_attribute,
+            ast.Call: self._of_call,
+            ast.Subscript: self._of_part,
+            ast.BinOp: self._of_sum,
+            ast.UnaryOp: self._of_sign,
+            ast.IfExp: self._of_choice,
+        }
 
     def of(self, module: Module, node: ast.AST, depth: int = 0) -> Kind:
         """Return the sort of an expression, ``UNKNOWN`` where the source does not show it."""
         if depth > _DEEP:
             return Kind.UNKNOWN
-        if isinstance(node, ast.Constant):
-            return _of_constant(node.value)
-        if isinstance(node, (ast.List, ast.ListComp)):
-            return Kind.LIST
-        if isinstance(node, (ast.Set, ast.SetComp)):
-            return Kind.SET
-        if isinstance(node, (ast.Dict, ast.DictComp)):
-            return Kind.DICT
-        if isinstance(node, ast.JoinedStr):
-            return Kind.TEXT
-        if isinstance(node, ast.Name):
-            return self._of_name(module, node, depth)
-        if isinstance(node, ast.Attribute):
-            return self._of_attribute(module, node, depth)
-        if isinstance(node, ast.Call):
-            return self._of_call(module, node, depth)
-        if isinstance(node, ast.Subscript):
-            return self._of_part(module, node, depth)
-        if isinstance(node, ast.BinOp):
-            return self._of_sum(module, node, depth)
-        if isinstance(node, ast.UnaryOp):
-            return self.of(module, node.operand, depth + 1)
-        if isinstance(node, ast.IfExp):
-            found = {self.of(module, node.body, depth + 1), self.of(module, node.orelse, depth + 1)}
-            return found.pop() if len(found) == 1 else Kind.UNKNOWN
-        return Kind.UNKNOWN
+        if node not in self._known:
+            self._known[node] = Kind.UNKNOWN  # what asks for itself on the way is of no sort
+            self._known[node] = self._read(module, node, depth)
+        return self._known[node]
+
+    def _read(self, module: Module, node: ast.AST, depth: int) -> Kind:
+        if type(node) in _BY_FORM:
+            return _BY_FORM[type(node)]
+        reader = self._readers.get(type(node))
+        if reader is not None:
+            return reader(module, node, depth)
+        return _of_constant(node.value) if isinstance(node, ast.Constant) else Kind.UNKNOWN
+
+    def _of_sign(self, module: Module, node: ast.UnaryOp, depth: int) -> Kind:
+        return self.of(module, node.operand, depth + 1)
+
+    def _of_choice(self, module: Module, node: ast.IfExp, depth: int) -> Kind:
+        found = {self.of(module, node.body, depth + 1), self.of(module, node.orelse, depth + 1)}
+        return found.pop() if len(found) == 1 else Kind.UNKNOWN
 
     def _of_sum(self, module: Module, node: ast.BinOp, depth: int) -> Kind:
         sides = {self.of(module, node.left, depth + 1), self.of(module, node.right, depth + 1)}
@@ -120,12 +128,27 @@ class Kinds:
     def _of_method(self, module: Module, node: ast.Call, name: str, depth: int) -> Kind:
         owner = self.of(module, node.func.value, depth + 1)  # type: ignore[attr-defined]
         if owner is Kind.ARRAY:
-            return Kind.NUMBER if name in _SCALARS_OF_ARRAYS and not node.args and not node.keywords else Kind.ARRAY
+            return (
+                Kind.NUMBER
+                if name in _SCALARS_OF_ARRAYS and not node.args and not node.keywords
+                else Kind.ARRAY
+            )
         if name in {"random", "normal", "uniform", "standard_normal", "integers", "exponential", "poisson"}:
-            return Kind.ARRAY if node.keywords or len(node.args) > (1 if name in {"random"} else 2) else Kind.UNKNOWN
+            return (
+                Kind.ARRAY
+                if node.keywords or len(node.args) > (1 if name == "random" else 2)
+                else Kind.UNKNOWN
+            )
         if name in {"to_numpy", "astype", "reshape", "predict", "transform"}:
             return Kind.ARRAY
-        if owner is Kind.FRAME and name in {"copy", "reset_index", "sort_values", "dropna", "groupby", "query"}:
+        if owner is Kind.FRAME and name in {
+            "copy",
+            "reset_index",
+            "sort_values",
+            "dropna",
+            "groupby",
+            "query",
+        }:
             return Kind.FRAME
         return Kind.LIST if owner is Kind.LIST and name == "copy" else Kind.UNKNOWN
 
@@ -149,7 +172,9 @@ class Kinds:
             return Kind.SERIES if named else Kind.FRAME
         if owner is Kind.ARRAY:
             return self._of_element(module, node, depth)
-        return owner if owner in {Kind.LIST, Kind.TEXT} and isinstance(node.slice, ast.Slice) else Kind.UNKNOWN
+        return (
+            owner if owner in {Kind.LIST, Kind.TEXT} and isinstance(node.slice, ast.Slice) else Kind.UNKNOWN
+        )
 
     def _of_element(self, module: Module, node: ast.Subscript, depth: int) -> Kind:
         """Of a part of an array: a number where every axis is given one place."""
@@ -161,12 +186,20 @@ class Kinds:
         return Kind.UNKNOWN
 
     def _of_attribute(self, module: Module, node: ast.Attribute, depth: int) -> Kind:
-        if module.dotted(node) in {"math.pi", "numpy.pi", "numpy.e", "math.e", "math.inf", "numpy.inf", "numpy.nan"}:
+        if module.dotted(node) in {
+            "math.pi",
+            "numpy.pi",
+            "numpy.e",
+            "math.e",
+            "math.inf",
+            "numpy.inf",
+            "numpy.nan",
+        }:
             return Kind.NUMBER
         if node.attr in {"values", "T", "real", "imag", "flat"}:
             return Kind.ARRAY
         if isinstance(node.value, ast.Name) and node.value.id in {"self", "cls"}:
-            return self._agreed(module, self._of_self(module, node), depth)
+            return self._agreed(self._of_self(module, node), depth)
         return Kind.UNKNOWN
 
     def _of_self(self, module: Module, node: ast.Attribute) -> list[tuple[Module, ast.AST | Kind]]:
@@ -187,7 +220,7 @@ class Kinds:
         while True:
             values = self._bound(module, scope).get(node.id)
             if values:
-                return self._agreed(module, [(module, one) for one in values], depth)
+                return self._agreed([(module, one) for one in values], depth)
             if scope is None:
                 return Kind.UNKNOWN
             if isinstance(scope, FUNCTIONS) and node.id in _parameters(scope):
@@ -212,11 +245,12 @@ class Kinds:
                 given = call.args[at]
             if given is not None:
                 values.append((where, given))
-        return self._agreed(module, values, depth)
+        return self._agreed(values, depth)
 
-    def _agreed(self, module: Module, values: list[tuple[Module, ast.AST | Kind]], depth: int) -> Kind:
+    def _agreed(self, values: list[tuple[Module, ast.AST | Kind]], depth: int) -> Kind:
         kinds = {
-            value if isinstance(value, Kind) else self.of(where, value, depth + 1) for where, value in values[:8]
+            value if isinstance(value, Kind) else self.of(where, value, depth + 1)
+            for where, value in values[:8]
         } - {Kind.UNKNOWN}
         if len(kinds) == 2 and Kind.NUMBER in kinds and Kind.ARRAY in kinds:
             return Kind.ARRAY  # a total that begins at 0 and takes arrays
@@ -235,10 +269,51 @@ class Kinds:
         return self._bindings[top]
 
 
+_BY_FORM: dict[type[ast.AST], Kind] = {
+    ast.List: Kind.LIST,
+    ast.ListComp: Kind.LIST,
+    ast.Set: Kind.SET,
+    ast.SetComp: Kind.SET,
+    ast.Dict: Kind.DICT,
+    ast.DictComp: Kind.DICT,
+    ast.JoinedStr: Kind.TEXT,
+}
 #: Functions of numpy that have an equal in ``math``.
 SCALAR_FUNCTIONS = frozenset(
-    "exp log log2 log10 log1p expm1 sqrt sin cos tan arcsin arccos arctan arctan2 sinh cosh tanh floor ceil abs "
-    "absolute power maximum minimum clip sign hypot deg2rad rad2deg round square float64".split()
+    [
+        "exp",
+        "log",
+        "log2",
+        "log10",
+        "log1p",
+        "expm1",
+        "sqrt",
+        "sin",
+        "cos",
+        "tan",
+        "arcsin",
+        "arccos",
+        "arctan",
+        "arctan2",
+        "sinh",
+        "cosh",
+        "tanh",
+        "floor",
+        "ceil",
+        "abs",
+        "absolute",
+        "power",
+        "maximum",
+        "minimum",
+        "clip",
+        "sign",
+        "hypot",
+        "deg2rad",
+        "rad2deg",
+        "round",
+        "square",
+        "float64",
+    ]
 )
 
 
@@ -270,16 +345,18 @@ def _assigned(node: ast.AST) -> Iterator[tuple[ast.AST, ast.AST | Kind]]:
     if isinstance(node, ast.Assign):
         for target in node.targets:
             yield target, node.value
-    elif isinstance(node, (ast.AnnAssign, ast.NamedExpr)) and node.value is not None:
-        yield node.target, node.value
-    elif isinstance(node, ast.AugAssign) and not isinstance(node.op, ast.Add):
-        yield node.target, node.value
+    elif isinstance(node, (ast.AnnAssign, ast.NamedExpr)):
+        if node.value is not None:
+            yield node.target, node.value
+    elif isinstance(node, ast.AugAssign):
+        if not isinstance(node.op, ast.Add):
+            yield node.target, node.value
     elif isinstance(node, (ast.For, ast.comprehension)) and isinstance(node.iter, ast.Call):
-        if isinstance(node.iter.func, ast.Name) and node.iter.func.id == "range":
+        made = node.iter.func.id if isinstance(node.iter.func, ast.Name) else ""
+        if made == "range":
             yield node.target, Kind.NUMBER
-        elif isinstance(node.iter.func, ast.Name) and node.iter.func.id == "enumerate":
-            if isinstance(node.target, ast.Tuple) and node.target.elts:
-                yield node.target.elts[0], Kind.NUMBER
+        elif made == "enumerate" and isinstance(node.target, ast.Tuple) and node.target.elts:
+            yield node.target.elts[0], Kind.NUMBER
 
 
 def _unpacked(target: ast.AST, value: ast.AST | Kind) -> Iterator[tuple[str, ast.AST | Kind]]:
@@ -305,6 +382,3 @@ def _own_nodes(scope: ast.AST) -> Iterator[ast.AST]:
 def _parameters(function: ast.AST) -> set[str]:
     arguments = function.args  # type: ignore[attr-defined]
     return {one.arg for one in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
-
-
-__all__ = ["COMPREHENSIONS", "SCALAR_FUNCTIONS", "Kind", "Kinds"]

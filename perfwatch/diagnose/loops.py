@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from perfwatch.diagnose.kinds import Kind
-from perfwatch.diagnose.source import LOOPS, bound_in, names_in
+from perfwatch.diagnose.source import LOOPS, Module, bound_in, names_in
 from perfwatch.diagnose.wording import times
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from perfwatch.diagnose.scene import Scene
-    from perfwatch.diagnose.source import Module
 
 #: Fewer turns are not worth another form.
 TURNS_AT_LEAST = 2_000
@@ -71,7 +70,8 @@ def numeric_loops(scene: Scene) -> Iterator[NumericLoop]:
             module=module,
             loop=loop,
             statement=_dearest(scene, module, loop),
-            share=share,
+            # What the user's own functions take that it calls is theirs to explain.
+            share=scene.evidence.own_share(module.file, loop.lineno, loop.end_lineno),
             turns=turns,
             of_elements=len(elements) * 2 >= len(arithmetic),
             sequential=_depends_on_itself(loop),
@@ -85,10 +85,16 @@ def _arithmetic(scene: Scene, module: Module, loop: ast.AST) -> list[ast.AST]:
         if isinstance(one, ast.BinOp) and isinstance(one.op, _OPERATORS):
             if not {scene.kinds.of(module, one.left), scene.kinds.of(module, one.right)} & _NO_NUMBERS:
                 found.append(one)
-        elif isinstance(one, ast.Subscript) and scene.kinds.of(module, one.value) is Kind.ARRAY:
-            if not any(isinstance(part, ast.Slice) for part in ast.walk(one.slice)):
-                found.append(one)
+        elif _is_element(scene, module, one):
+            found.append(one)
     return found if any(isinstance(one, ast.BinOp) for one in found) else []
+
+
+def _is_element(scene: Scene, module: Module, node: ast.AST) -> bool:
+    """Whether a node is one place, and no stretch, of an array."""
+    if not isinstance(node, ast.Subscript) or scene.kinds.of(module, node.value) is not Kind.ARRAY:
+        return False
+    return not any(isinstance(part, ast.Slice) for part in ast.walk(node.slice))
 
 
 def _libraries(scene: Scene, module: Module, loop: ast.AST) -> float:
@@ -146,8 +152,12 @@ def _read_first(body: ast.Module) -> set[str]:
 def _dearest(scene: Scene, module: Module, loop: ast.AST) -> ast.AST:
     """The simple statement of the loop's body with the most time."""
     statements = [
-        one for one in ast.walk(loop) if isinstance(one, ast.stmt) and one is not loop and not getattr(one, "body", None)
+        one
+        for one in ast.walk(loop)
+        if isinstance(one, ast.stmt) and one is not loop and not getattr(one, "body", None)
     ]
     return max(
-        statements, key=lambda one: scene.evidence.share(module.file, one.lineno, one.end_lineno), default=loop
+        statements,
+        key=lambda one: scene.evidence.share(module.file, one.lineno, one.end_lineno),
+        default=loop,
     )

@@ -5,16 +5,15 @@ It must not judge: rules do.
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from perfwatch.diagnose.scene import LEAST_SHARE
+from perfwatch.diagnose.source import Module
 
 if TYPE_CHECKING:
-    import ast
-
     from perfwatch.diagnose.scene import Scene
-    from perfwatch.diagnose.source import Module
 
 #: A smaller peak is nobody's trouble.
 _PEAK_AT_LEAST = 20_000_000

@@ -8,21 +8,102 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from perfwatch.diagnose.source import FUNCTIONS, Function, Module, Program, called_name
+from perfwatch.diagnose.source import Function, Module, Program, called_name
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
 _DEEP = 4
 _PURE = frozenset(
-    "len sorted sum min max abs round float int str tuple list set dict frozenset range enumerate zip any all pow divmod".split()
+    [
+        "len",
+        "sorted",
+        "sum",
+        "min",
+        "max",
+        "abs",
+        "round",
+        "float",
+        "int",
+        "str",
+        "tuple",
+        "list",
+        "set",
+        "dict",
+        "frozenset",
+        "range",
+        "enumerate",
+        "zip",
+        "any",
+        "all",
+        "pow",
+        "divmod",
+    ]
 )
 _PURE_METHODS = frozenset(
-    "sum mean std var min max dot copy astype reshape ravel flatten transpose tolist to_numpy split strip lower upper join get "
-    "keys values items groupby sort_values query merge corr cov quantile median cumsum argsort argmin argmax nonzero any all round "
-    "total_seconds isoformat count index startswith endswith".split()
+    [
+        "sum",
+        "mean",
+        "std",
+        "var",
+        "min",
+        "max",
+        "dot",
+        "copy",
+        "astype",
+        "reshape",
+        "ravel",
+        "flatten",
+        "transpose",
+        "tolist",
+        "to_numpy",
+        "split",
+        "strip",
+        "lower",
+        "upper",
+        "join",
+        "get",
+        "keys",
+        "values",
+        "items",
+        "groupby",
+        "sort_values",
+        "query",
+        "merge",
+        "corr",
+        "cov",
+        "quantile",
+        "median",
+        "cumsum",
+        "argsort",
+        "argmin",
+        "argmax",
+        "nonzero",
+        "any",
+        "all",
+        "round",
+        "total_seconds",
+        "isoformat",
+        "count",
+        "index",
+        "startswith",
+        "endswith",
+    ]
 )
-_IMPURE_WORDS = ("random", "seed", "save", "load", "open", "time", "fromfile", "tofile", "put", "copyto", "shuffle", "empty")
+_IMPURE_WORDS = (
+    "random",
+    "seed",
+    "save",
+    "load",
+    "open",
+    "time",
+    "fromfile",
+    "tofile",
+    "put",
+    "copyto",
+    "shuffle",
+    "empty",
+)
 
 
 def is_pure(program: Program, module: Module, call: ast.Call, depth: int = 0) -> bool:
@@ -40,7 +121,9 @@ def is_pure(program: Program, module: Module, call: ast.Call, depth: int = 0) ->
     if full in _PURE or full.startswith(("math.", "cmath.", "operator.", "statistics.")):
         return True
     if full.startswith(("numpy.", "scipy.", "pandas.")):
-        return not any(word in full for word in _IMPURE_WORDS) and not any(one.arg == "out" for one in call.keywords)
+        return not any(word in full for word in _IMPURE_WORDS) and not any(
+            one.arg == "out" for one in call.keywords
+        )
     if full in {"json.loads", "json.dumps", "re.compile", "copy.deepcopy", "hashlib.sha256"}:
         return True
     found = program.defined(module, call)
@@ -55,10 +138,12 @@ def _is_pure_function(program: Program, module: Module, function: Function, dept
     for one in ast.walk(function):
         if isinstance(one, (ast.Global, ast.Nonlocal, ast.Yield, ast.YieldFrom, ast.Await)):
             return False
-        if isinstance(one, (ast.Subscript, ast.Attribute)) and isinstance(one.ctx, (ast.Store, ast.Del)):
-            if _root(one) not in own:
-                return False
-        if isinstance(one, ast.Call) and one is not None and not _allowed(program, module, one, own, depth):
+        changes = isinstance(one, (ast.Subscript, ast.Attribute)) and isinstance(
+            one.ctx, (ast.Store, ast.Del)
+        )
+        if changes and _root(one) not in own:
+            return False
+        if isinstance(one, ast.Call) and not _allowed(program, module, one, own, depth):
             return False
     return True
 
@@ -72,7 +157,9 @@ def _allowed(program: Program, module: Module, call: ast.Call, own: AbstractSet[
 
 def _own_names(function: Function) -> set[str]:
     """Names that a function makes itself: bound in it to something new, and no argument of it."""
-    arguments = {one.arg for one in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)}
+    arguments = {
+        one.arg for one in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)
+    }
     bound = {
         one.id for one in ast.walk(function) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)
     }
@@ -83,6 +170,3 @@ def _root(node: ast.AST) -> str:
     while isinstance(node, (ast.Attribute, ast.Subscript)):
         node = node.value
     return node.id if isinstance(node, ast.Name) else ""
-
-
-__all__ = ["FUNCTIONS", "is_pure"]

@@ -5,18 +5,14 @@ A rule is pure: it reads a scene and returns; it must not measure, and knows of 
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
+from perfwatch.diagnose.scene import Scene
+from perfwatch.diagnose.source import Module
 from perfwatch.records.finding import Advice, Grade, Resource
 from perfwatch.records.run import PassName
-
-if TYPE_CHECKING:
-    import ast
-
-    from perfwatch.diagnose.scene import Scene
-    from perfwatch.diagnose.source import Module
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from perfwatch.diagnose.evidence import Evidence
 from perfwatch.diagnose.kinds import Kind, Kinds
 from perfwatch.diagnose.source import FUNCTIONS, LOOPS, Function, Module, Program, header_parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from perfwatch.diagnose.evidence import Evidence
 
 #: What has less of the time than this wins less than 1.05 times, whatever is done about it.
 LEAST_SHARE = 1 - 1 / 1.05

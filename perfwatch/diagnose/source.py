@@ -124,7 +124,7 @@ class Module:
 
 def _first_line(node: ast.stmt) -> int:
     decorators = getattr(node, "decorator_list", ())
-    return min((node.lineno, *(one.lineno for one in decorators)))
+    return min([node.lineno, *(int(one.lineno) for one in decorators)])
 
 
 def _is_compound(node: ast.stmt) -> bool:
@@ -150,7 +150,7 @@ def _headers_last(node: ast.stmt) -> int:
 
 def _repeated(comprehension: ast.AST, inside: ast.AST, below: ast.AST) -> bool:
     """Whether a part of a comprehension is evaluated for each item: all but the first thing looped over."""
-    first = comprehension.generators[0]  # type: ignore[attr-defined]
+    first: ast.comprehension = comprehension.generators[0]  # type: ignore[attr-defined]
     return inside is not first or below is not first.iter
 
 
@@ -235,8 +235,34 @@ def bound_in(node: ast.AST) -> set[str]:
 
 
 _CHANGING = frozenset(
-    "append extend insert pop remove clear sort reverse add discard update setdefault popitem fill "
-    "partial_fit fit write seek read readline resize shuffle random normal integers standard_normal".split()
+    [
+        "append",
+        "extend",
+        "insert",
+        "pop",
+        "remove",
+        "clear",
+        "sort",
+        "reverse",
+        "add",
+        "discard",
+        "update",
+        "setdefault",
+        "popitem",
+        "fill",
+        "partial_fit",
+        "fit",
+        "write",
+        "seek",
+        "read",
+        "readline",
+        "resize",
+        "shuffle",
+        "random",
+        "normal",
+        "integers",
+        "standard_normal",
+    ]
 )
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from perfwatch import units
-from perfwatch.diagnose.scene import Scene, Site
+
+if TYPE_CHECKING:
+    from perfwatch.diagnose.scene import Scene, Site
 
 
 def times(count: float) -> str:

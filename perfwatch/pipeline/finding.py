@@ -26,7 +26,9 @@ def findings_of(run: Run) -> Findings:
         for source in run.sources
         if source.file in pointed and _has_changed(Path(run.header.project_root), source)
     ]
-    notes = [f"{file} has changed since this run: findings name the lines as they were then." for file in changed]
+    notes = [
+        f"{file} has changed since this run: findings name the lines as they were then." for file in changed
+    ]
     return replace(found, notes=(*found.notes, *notes))
 
 

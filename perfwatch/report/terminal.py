@@ -145,7 +145,9 @@ def _findings(console: Console, view: ReportView) -> None:
         head.append_text(text(one.title, "bold"))
         head.append_text(text(f"  {one.place}{one.whose}"))
         console.print(head, no_wrap=True, overflow="ellipsis")
-        console.print(text(f"    {one.ceiling}, confidence {one.confidence}"), no_wrap=True, overflow="ellipsis")
+        console.print(
+            text(f"    {one.ceiling}, confidence {one.confidence}"), no_wrap=True, overflow="ellipsis"
+        )
         mechanism = _wrapped(console, one.mechanism, _MECHANISM_LINES)
         advice = _wrapped(console, one.summary, _FINDING_LINES - 2 - len(mechanism))
         for line, style in (*((each, "") for each in mechanism), *((each, "cyan") for each in advice)):

@@ -22,6 +22,10 @@ from perfwatch.report.json_file import DEPTH_LIMIT, document_of, render_json, re
 UNITS = ("_ns", "_bytes", "_count", "_ratio", "_percent", "_hertz", "_megahertz", "_watt", "_joule")
 #: Numbers without a unit in their name, each for its reason.
 UNITLESS = {
+    "rank": "a rank",
+    "line_start": "a place",
+    "line_end": "a place",
+    "evidence": "a mapping: each of its names carries its own",
     "ratio": "its name is its unit",
     "line": "a place",
     "pair": "an id",

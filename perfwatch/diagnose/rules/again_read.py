@@ -17,8 +17,24 @@ if TYPE_CHECKING:
 
 _REFERENCE = "https://docs.python.org/3/library/functools.html#functools.cache"
 _READS = frozenset(
-    "read_csv read_json read_parquet read_excel loadtxt genfromtxt load loads read_text read readlines strptime safe_load "
-    "parse fromstring getroot".split()
+    [
+        "read_csv",
+        "read_json",
+        "read_parquet",
+        "read_excel",
+        "loadtxt",
+        "genfromtxt",
+        "load",
+        "loads",
+        "read_text",
+        "read",
+        "readlines",
+        "strptime",
+        "safe_load",
+        "parse",
+        "fromstring",
+        "getroot",
+    ]
 )
 _MANY = 5
 

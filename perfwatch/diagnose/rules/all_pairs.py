@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from perfwatch.diagnose.rule import Rule, Suspect
-from perfwatch.diagnose.source import called_name
+from perfwatch.diagnose.source import called_name, names_in
 from perfwatch.diagnose.wording import each, times
 from perfwatch.records.finding import Advice, Grade
 from perfwatch.records.run import PassName
@@ -21,6 +21,7 @@ _REFERENCE = "https://docs.scipy.org/doc/scipy/reference/generated/scipy.spatial
 _FULL = ("scipy.spatial.distance.cdist", "scipy.spatial.distance.pdist", "scipy.spatial.distance_matrix",
          "sklearn.metrics.pairwise_distances", "sklearn.metrics.pairwise.euclidean_distances")  # fmt: skip
 _DISTANT = frozenset({"hypot", "sqrt", "norm", "dist", "euclidean", "haversine", "distance"})
+_FEW = frozenset({"argmin", "argpartition", "argsort", "min", "partition", "sort"})
 _MANY = 5_000
 
 
@@ -28,11 +29,13 @@ def find(scene: Scene) -> Iterator[Suspect]:
     """Two nested loops over the same things with a distance inside, or a full matrix of distances that is then narrowed."""
     for module, loop, share in scene.loops:
         inner = next((one for one in loop.body for one in ast.walk(one) if isinstance(one, ast.For)), None)  # type: ignore[attr-defined]
-        if not isinstance(loop, ast.For) or inner is None or not _measures_distance(module, inner):
+        if not isinstance(loop, ast.For) or inner is None or not _measures_distance(inner):
             continue
         if not _same_things(module, loop, inner):
             continue
-        pairs = max((scene.evidence.hits(module.file, one.lineno, one.end_lineno) for one in inner.body), default=0.0)
+        pairs = max(
+            (scene.evidence.hits(module.file, one.lineno, one.end_lineno) for one in inner.body), default=0.0
+        )
         if pairs >= _MANY:
             yield Suspect(
                 module=module,
@@ -68,39 +71,41 @@ def _same_things(module: Module, outer: ast.For, inner: ast.For) -> bool:
     return one == other or bool((names & others) - builtin)
 
 
-def _measures_distance(module: Module, loop: ast.AST) -> bool:
+def _measures_distance(loop: ast.AST) -> bool:
     for one in ast.walk(loop):
         if isinstance(one, ast.Call) and any(word in called_name(one).lower() for word in _DISTANT):
             return True
-        if isinstance(one, ast.BinOp) and isinstance(one.op, ast.Pow) and isinstance(one.left, ast.BinOp):
-            if isinstance(one.left.op, ast.Sub):
-                return True
+        if isinstance(one, ast.BinOp) and isinstance(one.op, ast.Pow) and _is_difference(one.left):
+            return True
     # dx = a - b … dx * dx + dy * dy
     squares = [
-        one for one in ast.walk(loop)
-        if isinstance(one, ast.BinOp) and isinstance(one.op, ast.Mult) and ast.dump(one.left) == ast.dump(one.right)
+        one
+        for one in ast.walk(loop)
+        if isinstance(one, ast.BinOp)
+        and isinstance(one.op, ast.Mult)
+        and ast.dump(one.left) == ast.dump(one.right)
     ]
     return len(squares) >= 2
+
+
+def _is_difference(node: ast.AST) -> bool:
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub)
 
 
 def _narrowed(site: Site) -> bool:
     """Whether a matrix of distances is only asked for its least ones, or held against a radius."""
     function = site.module.function_of(site.statement) or site.module.tree
     targets = {
-        one.id for one in ast.walk(site.statement) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)
+        one.id
+        for one in ast.walk(site.statement)
+        if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)
     }
-    narrow = False
-    for one in ast.walk(function):
-        if isinstance(one, ast.Compare) and {each.id for each in ast.walk(one) if isinstance(each, ast.Name)} & targets:
-            narrow = True
-        if isinstance(one, ast.Call) and called_name(one) in {"argmin", "argpartition", "argsort", "min", "partition", "sort"}:
-            if {each.id for each in ast.walk(one) if isinstance(each, ast.Name)} & targets:
-                narrow = True
-    inside = any(
-        isinstance(one, ast.Compare) or (isinstance(one, ast.Call) and called_name(one) in {"argmin", "min"})
-        for one in site.parts
-    )
-    return narrow or inside
+    later = any(_asks_for_few(one) and names_in(one) & targets for one in ast.walk(function))
+    return later or any(_asks_for_few(one) for one in site.parts)
+
+
+def _asks_for_few(node: ast.AST) -> bool:
+    return isinstance(node, ast.Compare) or (isinstance(node, ast.Call) and called_name(node) in _FEW)
 
 
 def _advice() -> Advice:

@@ -95,7 +95,7 @@ def _writes(scene: Scene, file: str, scope: ast.AST, names: set[str]) -> float:
         for target in one.targets if isinstance(one, ast.Assign) else [one.target]:
             if isinstance(target, ast.Subscript) and names_in(target.value) & names:
                 places = target.slice.elts if isinstance(target.slice, ast.Tuple) else [target.slice]
-                if len(places) != 2 or any(isinstance(part, ast.Slice) for part in places):  # noqa: PLR2004 - a row and a column
+                if len(places) != 2 or any(isinstance(part, ast.Slice) for part in places):
                     return 0.0
                 count += scene.evidence.hits(file, one.lineno, one.end_lineno)
     return count

@@ -28,7 +28,10 @@ def find(scene: Scene) -> Iterator[Suspect]:
                 continue
             seen.add(id(one))
             caught = max(
-                (scene.evidence.hits(site.module.file, handler.lineno, handler.body[-1].end_lineno) for handler in one.handlers),
+                (
+                    scene.evidence.hits(site.module.file, handler.lineno, handler.body[-1].end_lineno)
+                    for handler in one.handlers
+                ),
                 default=0.0,
             )
             tried = scene.evidence.hits(site.module.file, one.body[0].lineno)

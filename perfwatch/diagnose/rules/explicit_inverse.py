@@ -15,7 +15,13 @@ if TYPE_CHECKING:
 
     from perfwatch.diagnose.scene import Scene
 
-_INVERSES = ("numpy.linalg.inv", "scipy.linalg.inv", "numpy.linalg.pinv", "scipy.linalg.pinv", "jax.numpy.linalg.inv")
+_INVERSES = (
+    "numpy.linalg.inv",
+    "scipy.linalg.inv",
+    "numpy.linalg.pinv",
+    "scipy.linalg.pinv",
+    "jax.numpy.linalg.inv",
+)
 _REFERENCE = "https://numpy.org/doc/stable/reference/generated/numpy.linalg.solve.html"
 
 

@@ -54,8 +54,10 @@ def _applied(scene: Scene, site: Site) -> Iterator[Suspect]:
             for one in call.keywords
         )
         owner = call.func.value if isinstance(call.func, ast.Attribute) else None
-        of_series = owner is not None and scene.kind(site, owner) is Kind.SERIES and isinstance(
-            call.args[0], (ast.Lambda, ast.Name)
+        of_series = (
+            owner is not None
+            and scene.kind(site, owner) is Kind.SERIES
+            and isinstance(call.args[0], (ast.Lambda, ast.Name))
         )
         if by_row or (of_series and called_name(call) in {"apply", "map"}):
             yield Suspect(

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 _REFERENCE = "https://docs.python.org/3/glossary.html#term-global-interpreter-lock"
 _HELD_RATIO = 0.85
-_STARTS = frozenset({"map", "submit", "start", "join", "result", "ThreadPoolExecutor", "ThreadPool", "as_completed", "wait"})
+_STARTS = frozenset(
+    {"map", "submit", "start", "join", "result", "ThreadPoolExecutor", "ThreadPool", "as_completed", "wait"}
+)
 
 
 def find(scene: Scene) -> Iterator[Suspect]:
@@ -25,14 +27,20 @@ def find(scene: Scene) -> Iterator[Suspect]:
     if use is None or use.gil_ratio is None or use.gil_ratio < _HELD_RATIO:
         return
     busy = [
-        one for one in use.threads
-        if one.process == 0 and one.wall_ns and (one.gil_ns or 0.0) > 0.05 * use.gil_ratio * scene.evidence.whole_ns and one.name != "MainThread"
+        one
+        for one in use.threads
+        if one.process == 0
+        and one.wall_ns
+        and (one.gil_ns or 0.0) > 0.05 * use.gil_ratio * scene.evidence.whole_ns
+        and one.name != "MainThread"
     ]
     if len(busy) < 2:
         return
     for site in scene.sites:
         threaded = any(
-            name.startswith(("threading", "concurrent.futures", "multiprocessing.pool", "multiprocessing.dummy"))
+            name.startswith(
+                ("threading", "concurrent.futures", "multiprocessing.pool", "multiprocessing.dummy")
+            )
             for name in site.module.imports.values()
         )
         if threaded and any(called_name(call) in _STARTS for call in site.calls()):

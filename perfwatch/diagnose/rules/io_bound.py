@@ -11,9 +11,8 @@ from perfwatch.records.finding import Advice, Grade
 from perfwatch.records.run import PassName
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import ast
+    from collections.abc import Iterator
 
     from perfwatch.diagnose.scene import Scene, Site
 
@@ -21,7 +20,20 @@ _REFERENCE = "https://docs.python.org/3/library/os.html#os.fsync"
 _SYNCS = frozenset({"os.fsync", "os.fdatasync", "os.sync"})
 _NETWORK = ("urllib.request.", "requests.", "httpx.", "socket.", "ftplib.", "http.client.")
 _ANSWERS = frozenset({"urlopen", "getresponse", "recv", "recv_into", "sendall", "accept", "connect"})
-_DISK = frozenset({"write", "writelines", "read", "readinto", "readline", "tofile", "copyfile", "copyfileobj", "copy2", "copytree"})
+_DISK = frozenset(
+    {
+        "write",
+        "writelines",
+        "read",
+        "readinto",
+        "readline",
+        "tofile",
+        "copyfile",
+        "copyfileobj",
+        "copy2",
+        "copytree",
+    }
+)
 _WAITS_AT_LEAST = 0.5
 
 

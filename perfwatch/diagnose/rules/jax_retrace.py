@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from perfwatch.diagnose.scene import Scene, Site
 
 _REFERENCE = "https://docs.jax.dev/en/latest/jit-compilation.html"
-_TRANSFORMS = frozenset("jax.grad jax.value_and_grad jax.jit jax.vmap jax.jacfwd jax.jacrev jax.hessian".split())
+_TRANSFORMS = frozenset(
+    ["jax.grad", "jax.value_and_grad", "jax.jit", "jax.vmap", "jax.jacfwd", "jax.jacrev", "jax.hessian"]
+)
 _MANY = 10
 
 

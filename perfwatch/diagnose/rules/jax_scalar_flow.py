@@ -25,7 +25,11 @@ _MANY = 50
 
 def find(scene: Scene) -> Iterator[Suspect]:
     """``float(x)``, ``x.item()`` and ``if x > 0`` of JAX's arrays, in a loop."""
-    if not any(name.startswith("jax") for module in scene.program.modules.values() for name in module.imports.values()):
+    if not any(
+        name.startswith("jax")
+        for module in scene.program.modules.values()
+        for name in module.imports.values()
+    ):
         return
     for site in scene.sites:
         pulled = _pulled(site)
@@ -70,8 +74,14 @@ def _is_device(module: Module, node: ast.AST) -> bool:
     if any(isinstance(one, ast.Call) and _from_jax(module, one, compiled) for one in ast.walk(node)):
         return True
     for one in ast.walk(module.tree):
-        if isinstance(one, ast.Assign) and isinstance(one.value, ast.Call) and _from_jax(module, one.value, compiled):
-            bound = {each.id for target in one.targets for each in ast.walk(target) if isinstance(each, ast.Name)}
+        if (
+            isinstance(one, ast.Assign)
+            and isinstance(one.value, ast.Call)
+            and _from_jax(module, one.value, compiled)
+        ):
+            bound = {
+                each.id for target in one.targets for each in ast.walk(target) if isinstance(each, ast.Name)
+            }
             if bound & names:
                 return True
     return False
@@ -90,7 +100,11 @@ def _compiled(module: Module) -> set[str]:
             partial = [one.args[0] for one in node.decorator_list if isinstance(one, ast.Call) and one.args]
             if any(module.dotted(one) == "jax.jit" for one in (*decorators, *partial)):
                 found.add(node.name)
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and module.dotted(node.value.func) == "jax.jit":
+        if (
+            isinstance(node, ast.Assign)
+            and isinstance(node.value, ast.Call)
+            and module.dotted(node.value.func) == "jax.jit"
+        ):
             found |= {one.id for one in node.targets if isinstance(one, ast.Name)}
     return found
 

@@ -29,7 +29,9 @@ def find(scene: Scene) -> Iterator[Suspect]:
         if whole < _COMPILES_AT_LEAST:
             continue
         for site in scene.sites:
-            share = scene.evidence.in_library(compiles, site.module.file, scene.function_name(site) or "<module>")
+            share = scene.evidence.in_library(
+                compiles, site.module.file, scene.function_name(site) or "<module>"
+            )
             calls = any(called_name(call) for call in site.calls())
             if share < LEAST_SHARE or not calls or site.hits > _FEW or site.own < 0.5 * share:
                 continue
@@ -40,7 +42,11 @@ def find(scene: Scene) -> Iterator[Suspect]:
 def _suspect(scene: Scene, site: Site, told: tuple[str, float, str]) -> Suspect:
     name, share, reference = told
     took = units.time(share * scene.evidence.whole_ns)
-    keep = "@numba.njit(cache=True)" if name == "numba" else 'jax.config.update("jax_compilation_cache_dir", "...")'
+    keep = (
+        "@numba.njit(cache=True)"
+        if name == "numba"
+        else 'jax.config.update("jax_compilation_cache_dir", "...")'
+    )
     return Suspect(
         module=site.module,
         node=site.statement,

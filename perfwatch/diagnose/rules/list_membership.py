@@ -37,7 +37,7 @@ def find(scene: Scene) -> Iterator[Suspect]:
                 mechanism=f"{name} is a list, which is searched from its beginning each time: {each(scene, site)}",
                 evidence={"searches_count": count},
                 advice=Advice(
-                    summary=f"Search a set instead: it finds an item in the same time however many there are.",
+                    summary="Search a set instead: it finds an item in the same time however many there are.",
                     code=f"known = set({name})  # once, before the loop\n... in known",
                     risk="Items must be hashable; a set has no order and no duplicates.",
                     reference=_REFERENCE,

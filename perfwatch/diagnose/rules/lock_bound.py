@@ -29,7 +29,7 @@ def find(scene: Scene) -> Iterator[Suspect]:
         if owner is None or not _is_lock(site.module, owner):
             continue
         threads = _threads(scene)
-        if len(threads) < 2 or scene.waits(site) < _WAITS_AT_LEAST:  # noqa: PLR2004 - one thread never queues
+        if len(threads) < 2 or scene.waits(site) < _WAITS_AT_LEAST:
             continue
         name = site.module.words(owner)
         yield Suspect(
@@ -67,7 +67,10 @@ def _is_lock(module: Module, owner: ast.AST) -> bool:
         isinstance(node, ast.Assign)
         and isinstance(node.value, ast.Call)
         and module.dotted(node.value.func) in _LOCKS
-        and any((one.attr if isinstance(one, ast.Attribute) else getattr(one, "id", "")) == name for one in node.targets)
+        and any(
+            (one.attr if isinstance(one, ast.Attribute) else getattr(one, "id", "")) == name
+            for one in node.targets
+        )
         for node in ast.walk(module.tree)
     )
 
@@ -75,7 +78,11 @@ def _is_lock(module: Module, owner: ast.AST) -> bool:
 def _threads(scene: Scene) -> list[str]:
     """The target's own threads that were there beside its main one."""
     use = scene.evidence.cpu_use
-    return [] if use is None else [one.name for one in use.threads if one.process == 0 and one.name != "MainThread"]
+    return (
+        []
+        if use is None
+        else [one.name for one in use.threads if one.process == 0 and one.name != "MainThread"]
+    )
 
 
 RULE = Rule(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from perfwatch.diagnose.scene import Scene, Site
 
-_LEVELS = frozenset("debug info warning error exception critical log".split())
+_LEVELS = frozenset(["debug", "info", "warning", "error", "exception", "critical", "log"])
 _REFERENCE = "https://docs.python.org/3/howto/logging.html#optimization"
 _MANY = 500
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _REFERENCE = "https://en.wikipedia.org/wiki/Loop-invariant_code_motion"
 _MANY = 20
+#: What costs no more than asking for a value that was kept.
+_CHEAP = frozenset({"range", "len", "enumerate", "zip", "abs", "min", "max", "float", "int", "iter", "next"})
 
 
 def find(scene: Scene) -> Iterator[Suspect]:
@@ -49,6 +51,8 @@ def find(scene: Scene) -> Iterator[Suspect]:
 
 
 def _is_invariant(scene: Scene, site: Site, call: ast.Call) -> bool:
+    if site.module.dotted(call.func) in _CHEAP:
+        return False
     loops = site.module.loops_around(call)
     if not loops or not isinstance(loops[0], (*LOOPS, *COMPREHENSIONS)):
         return False

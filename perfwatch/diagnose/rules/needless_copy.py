@@ -46,7 +46,9 @@ def find(scene: Scene) -> Iterator[Suspect]:
                 evidence={"copies_count": site.hits, "copied_bytes": scene.allocated_each(site)},
                 advice=Advice(
                     summary=f"Take the part first and copy that, or copy {name} once before the loop.",
-                    code=f"{name}[...].astype(...)" if indexed else f"copied = {site.module.words(call)}  # once",
+                    code=f"{name}[...].astype(...)"
+                    if indexed
+                    else f"copied = {site.module.words(call)}  # once",
                     risk="A part without a copy is a view: what is written into it is written into the whole.",
                     reference=_REFERENCE,
                 ),

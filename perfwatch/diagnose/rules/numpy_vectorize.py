@@ -53,7 +53,8 @@ def _made(site: Site, call: ast.Call) -> str:
     for node in ast.walk(module.tree):
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
             bound = any(
-                (isinstance(one, ast.Name) and one.id == name) or (isinstance(one, ast.Attribute) and one.attr == name)
+                (isinstance(one, ast.Name) and one.id == name)
+                or (isinstance(one, ast.Attribute) and one.attr == name)
                 for one in node.targets
             )
             if bound and module.dotted(node.value.func) in _MAKERS[:2]:

@@ -14,7 +14,7 @@ from perfwatch.records.run import PassName
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from perfwatch.diagnose.scene import Scene, Site
+    from perfwatch.diagnose.scene import Scene
     from perfwatch.diagnose.source import Function
 
 _REFERENCE = "https://docs.scipy.org/doc/scipy/reference/generated/scipy.linalg.expm.html"
@@ -30,7 +30,7 @@ def find(scene: Scene) -> Iterator[Suspect]:
             place = _SOLVERS.get(site.module.dotted(call.func))
             if place is None or not call.args:
                 continue
-            function = _defined(scene, site, call.args[0])
+            function = _defined(scene, call.args[0])
             if function is None or not is_linear(function, place):
                 continue
             entered = scene.calls_of(site.module, function)
@@ -53,7 +53,7 @@ def find(scene: Scene) -> Iterator[Suspect]:
             return
 
 
-def _defined(scene: Scene, site: Site, node: ast.AST) -> Function | None:
+def _defined(scene: Scene, node: ast.AST) -> Function | None:
     """The user's function that is handed to the solver."""
     name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
     found = [one for module in scene.program.modules.values() for one in module.functions.get(name, ())]
@@ -66,7 +66,7 @@ def is_linear(function: Function, place: int) -> bool:
     ``place`` counts the arguments without ``self``. What is not plainly linear is not.
     """
     arguments = [one.arg for one in function.args.args if one.arg != "self"]
-    if len(arguments) < 2:  # noqa: PLR2004 - a time and a state
+    if len(arguments) < 2:
         return False
     state, time = arguments[place], arguments[1 - place]
     known = {state: _LINEAR, time: _OTHER}
@@ -83,7 +83,7 @@ def is_linear(function: Function, place: int) -> bool:
     return bool(returned) and max(returned) == _LINEAR
 
 
-def _degree(node: ast.AST, known: dict[str, int]) -> int:  # noqa: PLR0911 - a case a node
+def _degree(node: ast.AST, known: dict[str, int]) -> int:
     """How an expression depends on the state: not at all, linearly, or otherwise."""
     if isinstance(node, ast.Name):
         return known.get(node.id, _CONSTANT)
@@ -101,10 +101,14 @@ def _degree(node: ast.AST, known: dict[str, int]) -> int:  # noqa: PLR0911 - a c
             return max(left, right)
         if isinstance(node.op, (ast.Mult, ast.MatMult)):
             return left + right if max(left, right) < _OTHER else _OTHER
-        return left if isinstance(node.op, ast.Div) and right == _CONSTANT else _constant_or_other(left, right)
+        return (
+            left if isinstance(node.op, ast.Div) and right == _CONSTANT else _constant_or_other(left, right)
+        )
     if isinstance(node, ast.Call):
         inside = max((_degree(one, known) for one in node.args), default=_CONSTANT)
-        wraps = called_name(node) in {"array", "asarray", "stack"} | ({"dot", "matmul"} if len(node.args) > 1 else set())
+        wraps = called_name(node) in {"array", "asarray", "stack"} | (
+            {"dot", "matmul"} if len(node.args) > 1 else set()
+        )
         return inside if wraps or inside == _CONSTANT else _OTHER
     return _CONSTANT if not names_in(node) & set(known) else _OTHER
 

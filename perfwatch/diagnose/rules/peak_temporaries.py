@@ -51,10 +51,9 @@ def _steps(module: Module, statement: ast.AST) -> int:
     """How many operations of an expression make an array, as far as it shows."""
     found = 0
     for one in ast.walk(statement):
-        if isinstance(one, ast.BinOp):
-            found += 1
-        elif isinstance(one, ast.Call) and (
-            module.dotted(one.func).startswith("numpy.") or getattr(one.func, "attr", "") == "astype"
+        if isinstance(one, ast.BinOp) or (
+            isinstance(one, ast.Call)
+            and (module.dotted(one.func).startswith("numpy.") or getattr(one.func, "attr", "") == "astype")
         ):
             found += 1
     return found

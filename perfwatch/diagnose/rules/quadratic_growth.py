@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
     from perfwatch.diagnose.scene import Scene, Site
 
-_JOINS = frozenset("append concatenate vstack hstack column_stack row_stack insert r_ c_ concat".split())
+_JOINS = frozenset(
+    ["append", "concatenate", "vstack", "hstack", "column_stack", "row_stack", "insert", "r_", "c_", "concat"]
+)
 _REFERENCE = "https://numpy.org/doc/stable/reference/generated/numpy.append.html"
 
 

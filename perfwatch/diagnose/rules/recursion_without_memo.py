@@ -29,18 +29,18 @@ def find(scene: Scene) -> Iterator[Suspect]:
         if not isinstance(function, FUNCTIONS) or id(function) in seen:
             continue
         seen.add(id(function))
-        own = [one for one in ast.walk(function) if isinstance(one, ast.Call) and called_name(one) == function.name]
+        own = [
+            one
+            for one in ast.walk(function)
+            if isinstance(one, ast.Call) and called_name(one) == function.name
+        ]
         entered = scene.calls_of(site.module, function)
         if len(own) < 2 or entered < _MANY or _keeps(site.module, function):
             continue
         last = function.end_lineno or function.lineno
-        share = max(
-            scene.evidence.share(site.module.file, line) for line in range(function.lineno, last + 1)
-        )
+        share = max(scene.evidence.share(site.module.file, line) for line in range(function.lineno, last + 1))
         arguments = ", ".join(one.arg for one in function.args.args if one.arg != "self")
-        statement = next(
-            (one for one in site.module.above(own[0]) if isinstance(one, ast.stmt)), function
-        )
+        statement = next((one for one in site.module.above(own[0]) if isinstance(one, ast.stmt)), function)
         yield Suspect(
             module=site.module,
             node=statement,
@@ -59,14 +59,22 @@ def find(scene: Scene) -> Iterator[Suspect]:
 
 def _keeps(module: Module, function: Function) -> bool:
     """Whether answers are kept: by a decorator, or in something that is asked and filled by the arguments."""
-    decorated = any("cache" in module.words(one).lower() or "memo" in module.words(one).lower() for one in function.decorator_list)
+    decorated = any(
+        "cache" in module.words(one).lower() or "memo" in module.words(one).lower()
+        for one in function.decorator_list
+    )
     names = {one.arg for one in function.args.args}
     filled = any(
-        isinstance(one, ast.Subscript) and isinstance(one.ctx, ast.Store) and isinstance(one.slice, (ast.Name, ast.Tuple))
+        isinstance(one, ast.Subscript)
+        and isinstance(one.ctx, ast.Store)
+        and isinstance(one.slice, (ast.Name, ast.Tuple))
         and {each.id for each in ast.walk(one.slice) if isinstance(each, ast.Name)} & names
         for one in ast.walk(function)
     )
-    asked = any(isinstance(one, ast.Compare) and isinstance(one.ops[0], (ast.In, ast.NotIn)) for one in ast.walk(function))
+    asked = any(
+        isinstance(one, ast.Compare) and isinstance(one.ops[0], (ast.In, ast.NotIn))
+        for one in ast.walk(function)
+    )
     return decorated or (filled and asked)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from typing import TYPE_CHECKING
 
 from perfwatch.diagnose.rule import Rule, Suspect
@@ -15,7 +14,9 @@ if TYPE_CHECKING:
 
     from perfwatch.diagnose.scene import Scene
 
-_FUNCTIONS = frozenset("compile match search fullmatch findall finditer sub subn split".split())
+_FUNCTIONS = frozenset(
+    ["compile", "match", "search", "fullmatch", "findall", "finditer", "sub", "subn", "split"]
+)
 _REFERENCE = "https://docs.python.org/3/library/re.html#re.compile"
 _LEAST_SHARE = 0.03
 

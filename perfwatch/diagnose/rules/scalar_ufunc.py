@@ -34,7 +34,7 @@ def find(scene: Scene) -> Iterator[Suspect]:
             name = full.removeprefix("numpy.")
             if full.startswith("numpy.") and name in SCALAR_FUNCTIONS and call.args:
                 kinds = {scene.kind(site, one) for one in call.args}
-                if kinds <= {Kind.NUMBER} and name not in {"float64"}:
+                if kinds <= {Kind.NUMBER} and name != "float64":
                     named.append(name)
         if named:
             yield Suspect(

@@ -55,7 +55,13 @@ def _callbacks(scene: Scene, site: Site, call: ast.Call) -> Iterator[tuple[str, 
     for argument in call.args[:2]:
         if isinstance(argument, ast.Lambda):
             yield "the lambda", scene.evidence.hits(site.module.file, argument.body.lineno), 0.0
-        name = argument.id if isinstance(argument, ast.Name) else argument.attr if isinstance(argument, ast.Attribute) else ""
+        name = (
+            argument.id
+            if isinstance(argument, ast.Name)
+            else argument.attr
+            if isinstance(argument, ast.Attribute)
+            else ""
+        )
         if not name:
             continue
         for module in scene.program.modules.values():

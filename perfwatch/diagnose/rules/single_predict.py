@@ -16,10 +16,22 @@ if TYPE_CHECKING:
     from perfwatch.diagnose.scene import Scene
 
 _ASKED = frozenset(
-    "predict predict_proba predict_log_proba decision_function transform inverse_transform score_samples kneighbors "
-    "query query_ball_point".split()
+    [
+        "predict",
+        "predict_proba",
+        "predict_log_proba",
+        "decision_function",
+        "transform",
+        "inverse_transform",
+        "score_samples",
+        "kneighbors",
+        "query",
+        "query_ball_point",
+    ]
 )
-_REFERENCE = "https://scikit-learn.org/stable/computing/computational_performance.html#bulk-versus-atomic-mode"
+_REFERENCE = (
+    "https://scikit-learn.org/stable/computing/computational_performance.html#bulk-versus-atomic-mode"
+)
 _MANY = 50
 
 

@@ -25,12 +25,24 @@ def find(scene: Scene) -> Iterator[Suspect]:
     for site, call, count in scene.repeated_calls(_MANY):
         name, full = called_name(call), site.module.dotted(call.func)
         if name in {"execute", "commit"} and isinstance(call.func, ast.Attribute):
-            what, instead = "the database is asked once an item", (
-                "Hand all rows over at once (executemany), read what is wanted by one query, and commit once."
+            what, instead = (
+                "the database is asked once an item",
+                (
+                    "Hand all rows over at once (executemany), read what is wanted by one query, and commit once."
+                ),
             )
-        elif full == "open" or name in {"flush", "fsync", "open_text", "read_text", "write_text", "savetxt", "to_csv"}:
-            what, instead = "a file is opened, written or flushed once an item", (
-                "Open the file once, and write in blocks."
+        elif full == "open" or name in {
+            "flush",
+            "fsync",
+            "open_text",
+            "read_text",
+            "write_text",
+            "savetxt",
+            "to_csv",
+        }:
+            what, instead = (
+                "a file is opened, written or flushed once an item",
+                ("Open the file once, and write in blocks."),
             )
         else:
             continue
@@ -42,7 +54,9 @@ def find(scene: Scene) -> Iterator[Suspect]:
             evidence={"calls_count": count},
             advice=Advice(
                 summary=instead,
-                code=f"{site.module.words(call.func).rpartition('.')[0]}.executemany(sql, rows)" if name == "execute" else "",
+                code=f"{site.module.words(call.func).rpartition('.')[0]}.executemany(sql, rows)"
+                if name == "execute"
+                else "",
                 risk="What is not yet committed or flushed is lost if the program dies.",
                 reference=_REFERENCE,
             ),

@@ -27,7 +27,11 @@ _SMALL_NS = 5e6
 def find(scene: Scene) -> Iterator[Suspect]:
     """Many small problems handed to a pool of several threads, with more processor time than elapsed time."""
     io = scene.evidence.io
-    pools = [] if io is None else [one for one in io.pools if one.threads_count > 1 and one.kind in {"blas", "openmp"}]
+    pools = (
+        []
+        if io is None
+        else [one for one in io.pools if one.threads_count > 1 and one.kind in {"blas", "openmp"}]
+    )
     used = max((one.cpu_over_wall or 0.0 for one in pools), default=0.0)
     if used < _BUSY_AT_LEAST:
         return
@@ -60,7 +64,9 @@ def _is_algebra(site: Site) -> bool:
         (isinstance(one, ast.BinOp) and isinstance(one.op, ast.MatMult))
         or (
             isinstance(one, ast.Call)
-            and (site.module.dotted(one.func).startswith(_ALGEBRA) or site.module.dotted(one.func) in _PRODUCTS)
+            and (
+                site.module.dotted(one.func).startswith(_ALGEBRA) or site.module.dotted(one.func) in _PRODUCTS
+            )
         )
         for one in site.parts
     )

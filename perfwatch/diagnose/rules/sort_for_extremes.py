@@ -55,9 +55,15 @@ def _only_an_end(site: Site, call: ast.Call) -> bool:
         return False
     targets = names_in(site.statement.targets[0])
     function = site.module.function_of(site.statement) or site.module.tree
-    uses = [one for one in ast.walk(function) if isinstance(one, ast.Name) and one.id in targets and isinstance(one.ctx, ast.Load)]
+    uses = [
+        one
+        for one in ast.walk(function)
+        if isinstance(one, ast.Name) and one.id in targets and isinstance(one.ctx, ast.Load)
+    ]
     return bool(uses) and all(
-        isinstance(above := site.module.parents.get(one), ast.Subscript) and above.value is one and _is_an_end(above.slice)
+        isinstance(above := site.module.parents.get(one), ast.Subscript)
+        and above.value is one
+        and _is_an_end(above.slice)
         for one in uses
     )
 

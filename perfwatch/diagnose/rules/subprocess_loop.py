@@ -15,8 +15,16 @@ if TYPE_CHECKING:
     from perfwatch.diagnose.scene import Scene
 
 _STARTS = frozenset(
-    "subprocess.run subprocess.call subprocess.check_call subprocess.check_output subprocess.Popen subprocess.getoutput "
-    "os.system os.popen".split()
+    [
+        "subprocess.run",
+        "subprocess.call",
+        "subprocess.check_call",
+        "subprocess.check_output",
+        "subprocess.Popen",
+        "subprocess.getoutput",
+        "os.system",
+        "os.popen",
+    ]
 )
 _REFERENCE = "https://docs.python.org/3/library/subprocess.html"
 _MANY = 5

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from typing import TYPE_CHECKING
 
 from perfwatch.diagnose.rule import Rule, Suspect
@@ -12,12 +11,25 @@ from perfwatch.records.finding import Advice, Grade
 from perfwatch.records.run import PassName
 
 if TYPE_CHECKING:
+    import ast
     from collections.abc import Iterator
 
     from perfwatch.diagnose.scene import Scene
 
 _REFERENCE = "https://docs.python.org/3/library/concurrent.futures.html#processpoolexecutor"
-_HANDS_OVER = frozenset("map imap imap_unordered starmap submit apply_async apply map_async starmap_async".split())
+_HANDS_OVER = frozenset(
+    [
+        "map",
+        "imap",
+        "imap_unordered",
+        "starmap",
+        "submit",
+        "apply_async",
+        "apply",
+        "map_async",
+        "starmap_async",
+    ]
+)
 _POOLS = ("multiprocessing", "concurrent.futures", "joblib", "loky")
 _LEAST_LIBRARY = 0.1
 
@@ -26,7 +38,9 @@ def find(scene: Scene) -> Iterator[Suspect]:
     """``map`` or ``submit`` to a pool of processes, with the time spent on handing over."""
     for site in scene.sites:
         for call in site.calls():
-            if called_name(call) not in {*_HANDS_OVER, "Parallel"} and not _is_parallel(site.module.dotted(getattr(call.func, "func", call.func))):
+            if called_name(call) not in {*_HANDS_OVER, "Parallel"} and not _is_parallel(
+                site.module.dotted(getattr(call.func, "func", call.func))
+            ):
                 continue
             if not any(name.startswith(_POOLS) for name in site.module.imports.values()):
                 continue
@@ -59,8 +73,11 @@ def _in_chunks(call: ast.Call) -> bool:
     return any(one.arg in {"chunksize", "batch_size"} for one in call.keywords)
 
 
-def _hands_over(function: str, file: str) -> bool:
-    return file.startswith(("multiprocessing/", "concurrent/futures/", "joblib/")) or "multiprocessing/connection" in file
+def _hands_over(_function: str, file: str) -> bool:
+    return (
+        file.startswith(("multiprocessing/", "concurrent/futures/", "joblib/"))
+        or "multiprocessing/connection" in file
+    )
 
 
 RULE = Rule(

@@ -27,7 +27,7 @@ def find(scene: Scene) -> Iterator[Suspect]:
     """The statement that puts something of size into a container, again and again, and holds much of the peak."""
     for holder in holders(scene):
         name = _container(holder.statement)
-        count = scene.evidence.hits(holder.module.file, holder.statement.lineno, holder.statement.end_lineno)  # type: ignore[attr-defined]
+        count = scene.evidence.hits(holder.module.file, holder.statement.lineno, holder.statement.end_lineno)
         if not name or count < _MANY:
             continue
         yield Suspect(

@@ -26,7 +26,11 @@ def find(scene: Scene) -> Iterator[Suspect]:
     """The statement that reads a whole file, where the peak would be lower without it."""
     for holder in holders(scene):
         call = next(
-            (one for one in ast.walk(holder.statement) if isinstance(one, ast.Call) and called_name(one) in _TEXTS | _TABLES),
+            (
+                one
+                for one in ast.walk(holder.statement)
+                if isinstance(one, ast.Call) and called_name(one) in _TEXTS | _TABLES
+            ),
             None,
         )
         if call is None or _in_pieces(call):
@@ -41,8 +45,12 @@ def find(scene: Scene) -> Iterator[Suspect]:
             f"{units.size(holder.peak_bytes)}, which without it is {units.size(holder.without_bytes)}",
             evidence={"held_bytes": holder.held_bytes, "without_bytes": holder.without_bytes},
             advice=Advice(
-                summary="Go through the open file line by line." if text else "Read it in pieces, or map it into memory.",
-                code="with open(path) as lines:\n    for line in lines:" if text else "pd.read_csv(path, chunksize=100_000)  # np.load(path, mmap_mode='r')",
+                summary="Go through the open file line by line."
+                if text
+                else "Read it in pieces, or map it into memory.",
+                code="with open(path) as lines:\n    for line in lines:"
+                if text
+                else "pd.read_csv(path, chunksize=100_000)  # np.load(path, mmap_mode='r')",
                 risk="What needs all of it at once (a sort, a median) needs another form.",
                 reference=_REFERENCE,
             ),
@@ -53,7 +61,9 @@ def find(scene: Scene) -> Iterator[Suspect]:
 
 def _in_pieces(call: ast.Call) -> bool:
     """Whether a reader is told to give a piece at a time."""
-    pieces = any(one.arg in {"chunksize", "iterator", "mmap_mode", "nrows", "max_rows"} for one in call.keywords)
+    pieces = any(
+        one.arg in {"chunksize", "iterator", "mmap_mode", "nrows", "max_rows"} for one in call.keywords
+    )
     return pieces or (called_name(call) == "read" and bool(call.args))
 
 

@@ -19,18 +19,37 @@ if TYPE_CHECKING:
     from perfwatch.diagnose.source import Module
 
 _REFERENCE = "https://numpy.org/doc/stable/user/basics.types.html"
-_MAKERS = frozenset("zeros ones empty full zeros_like ones_like empty_like arange eye".split())
-_WIDE = frozenset("float64 int64 float int double longlong complex128 object".split())
-_SMALL_CALLS = frozenset("integers randint choice argmax argmin searchsorted digitize sign bincount ord len round rint floor".split())
+_MAKERS = frozenset(
+    ["zeros", "ones", "empty", "full", "zeros_like", "ones_like", "empty_like", "arange", "eye"]
+)
+_WIDE = frozenset(["float64", "int64", "float", "int", "double", "longlong", "complex128", "object"])
+_SMALL_CALLS = frozenset(
+    [
+        "integers",
+        "randint",
+        "choice",
+        "argmax",
+        "argmin",
+        "searchsorted",
+        "digitize",
+        "sign",
+        "bincount",
+        "ord",
+        "len",
+        "round",
+        "rint",
+        "floor",
+    ]
+)
 
 
 def find(scene: Scene) -> Iterator[Suspect]:
     """The maker of an array that holds much of the peak, eight bytes an element, where small whole numbers are put in."""
     for holder in holders(scene):
-        call = next((one for one in ast.walk(holder.statement) if _is_wide(holder.module, one)), None)
+        call = next((one for one in _calls(holder.statement) if _is_wide(holder.module, one)), None)
         if call is None:
             continue
-        names = _bound(holder.module, holder.statement)
+        names = _bound(holder.statement)
         small = _takes_small(holder.module, names) or _made_of_small(call)
         yield Suspect(
             module=holder.module,
@@ -53,16 +72,20 @@ def find(scene: Scene) -> Iterator[Suspect]:
         return
 
 
-def _is_wide(module: Module, node: ast.AST) -> bool:
+def _calls(statement: ast.AST) -> list[ast.Call]:
+    return [one for one in ast.walk(statement) if isinstance(one, ast.Call)]
+
+
+def _is_wide(module: Module, node: ast.Call) -> bool:
     """Whether a call makes a new array of eight bytes an element and more."""
-    if not (isinstance(node, ast.Call) and module.dotted(node.func).startswith("numpy.")):
+    if not module.dotted(node.func).startswith("numpy."):
         return False
     told = next((module.words(one.value) for one in node.keywords if one.arg == "dtype"), None)
     makes = called_name(node) in _MAKERS or (called_name(node) in {"array", "asarray"} and told is not None)
     return makes and (told is None or told.rpartition(".")[2].strip("'\"") in _WIDE)
 
 
-def _bound(module: Module, statement: ast.AST) -> set[str]:
+def _bound(statement: ast.AST) -> set[str]:
     """The names, and attributes, that a statement binds."""
     targets = statement.targets if isinstance(statement, ast.Assign) else []
     return {one.attr if isinstance(one, ast.Attribute) else getattr(one, "id", "") for one in targets} - {""}
@@ -93,7 +116,7 @@ def _is_small(node: ast.AST) -> bool:
     if isinstance(node, (ast.Compare, ast.BoolOp)):
         return True
     if isinstance(node, ast.Constant):
-        return isinstance(node.value, (int, bool)) and abs(node.value) < 128  # noqa: PLR2004 - what a byte holds
+        return isinstance(node.value, (int, bool)) and abs(node.value) < 128
     if isinstance(node, ast.UnaryOp):
         return _is_small(node.operand)
     if isinstance(node, ast.Call):
