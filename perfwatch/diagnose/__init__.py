@@ -12,7 +12,8 @@ from perfwatch.diagnose.evidence import Evidence
 from perfwatch.diagnose.scene import LEAST_SHARE, Scene
 from perfwatch.diagnose.source import FUNCTIONS, read
 from perfwatch.diagnose.table import RULES
-from perfwatch.records.finding import Finding, Findings, Grade
+from perfwatch.diagnose.together import together
+from perfwatch.records.finding import Finding, Findings, Grade, Resource
 from perfwatch.records.run import PassName, PassState
 
 if TYPE_CHECKING:
@@ -24,10 +25,12 @@ if TYPE_CHECKING:
 
 #: So many findings a run, the best first; and what is left above 1 where nothing costs anything any more.
 FINDINGS_AT_MOST = 10
-_CEILING_AT_MOST = 1_000.0
+_CEILING_AT_MOST = 100.0
 #: How a ceiling counts in ranking, by how well code and evidence agree.
 _WEIGHTS = {Grade.HIGH: 1.0, Grade.MEDIUM: 0.7, Grade.LOW: 0.4}
 _SEVERE, _NOTABLE = 2.0, 1.2
+#: A smaller peak is worth less than a shorter wait to whom the memory suffices, and it did suffice.
+_MEMORY_WORTH = 0.5
 
 
 def diagnose(run: Run, rules: Sequence[Rule] = RULES) -> Findings:
@@ -104,7 +107,7 @@ def _findings(scene: Scene, rule: Rule, benchmark: Benchmark) -> Iterator[Findin
     ended = {one.name for one in benchmark.passes if one.state in {PassState.DONE, PassState.PARTIAL}}
     if not rule.needs <= ended:
         return
-    for suspect in rule.find(scene):
+    for suspect in together(scene, list(rule.find(scene))):
         if suspect.share >= LEAST_SHARE:
             yield _finding(scene, rule, suspect, benchmark.name)
 
@@ -160,4 +163,5 @@ def _same_lines(one: Finding, other: Finding) -> bool:
 
 
 def _weight(finding: Finding) -> float:
-    return (finding.ceiling_ratio - 1) * _WEIGHTS[finding.confidence]
+    worth = _MEMORY_WORTH if finding.resource is Resource.MEMORY else 1.0
+    return worth * (finding.ceiling_ratio - 1) * _WEIGHTS[finding.confidence]

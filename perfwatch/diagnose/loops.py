@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from perfwatch.diagnose.kinds import Kind
-from perfwatch.diagnose.source import LOOPS, Module, bound_in, names_in
+from perfwatch.diagnose.source import LOOPS, Module, bound_in, header_parts, names_in
 from perfwatch.diagnose.wording import times
 
 if TYPE_CHECKING:
@@ -115,12 +115,18 @@ def _depends_on_itself(loop: ast.AST) -> bool:
     before = any(
         isinstance(one, ast.Subscript)
         and isinstance(one.ctx, ast.Load)
-        and isinstance(one.slice, ast.BinOp)
-        and isinstance(one.slice.op, ast.Sub)
+        and _is_earlier(one.slice)
         and names_in(one.value) & bound
         for one in ast.walk(loop)
     )
     return before or bool(_assigned(body) & _read_first(body))
+
+
+def _is_earlier(place: ast.AST) -> bool:
+    """Whether an index is one that was written before: ``i - 1``, or ``-1`` of what grows."""
+    if isinstance(place, ast.UnaryOp):
+        return isinstance(place.op, ast.USub) and isinstance(place.operand, ast.Constant)
+    return isinstance(place, ast.BinOp) and isinstance(place.op, ast.Sub)
 
 
 def _assigned(body: ast.Module) -> set[str]:
@@ -139,14 +145,24 @@ def _read_first(body: ast.Module) -> set[str]:
     """Names that a turn reads before it has bound them."""
     found: set[str] = set()
     written: set[str] = set()
-    for statement in body.body:
-        for one in ast.walk(statement):
-            if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load) and one.id not in written:
-                found.add(one.id)
-        if isinstance(statement, ast.Assign):
-            for target in statement.targets:
-                written |= names_in(target) if isinstance(target, (ast.Name, ast.Tuple)) else set()
+    for one in _as_it_runs(body.body):
+        if isinstance(one.ctx, ast.Load):
+            found |= {one.id} - written
+        else:
+            written.add(one.id)
     return found
+
+
+def _as_it_runs(statements: list[ast.stmt]) -> Iterator[ast.Name]:
+    """Yield the names of statements in the order in which they are read and bound; branches one after the other."""
+    for statement in statements:
+        blocks = [getattr(statement, name, []) for name in ("body", "orelse", "finalbody")]
+        blocks += [handler.body for handler in getattr(statement, "handlers", [])]
+        names = [one for one in header_parts(statement) if isinstance(one, ast.Name)]
+        yield from (one for one in names if isinstance(one.ctx, ast.Load))
+        yield from (one for one in names if not isinstance(one.ctx, ast.Load))
+        for block in blocks:
+            yield from _as_it_runs(block)
 
 
 def _dearest(scene: Scene, module: Module, loop: ast.AST) -> ast.AST:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from perfwatch.diagnose.scene import Scene
 
 #: A smaller peak is nobody's trouble.
-_PEAK_AT_LEAST = 20_000_000
+PEAK_AT_LEAST = 50_000_000
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -34,16 +34,18 @@ class Holder:
 def holders(scene: Scene) -> list[Holder]:
     """Return the statements without which the peak would be 5% lower and more, the heaviest first.
 
-    Empty where the peak is below 20 MB. A statement of several lines counts the line with the most.
+    Empty where the peak is below 50 MB. Imports are left out: what a library holds is its own. A statement of several lines counts the line with the most.
     """
     profile = scene.evidence.memory
-    if profile is None or profile.peak_bytes < _PEAK_AT_LEAST:
+    if profile is None or profile.peak_bytes < PEAK_AT_LEAST:
         return []
     found: dict[int, Holder] = {}
     for (file, line), stat in scene.evidence.lines.items():
         module = scene.program.modules.get(file)
         statement = None if module is None else module.statement_at(line)
         if module is None or statement is None or stat.without_bytes is None:
+            continue
+        if isinstance(statement, (ast.Import, ast.ImportFrom)):
             continue
         share = max(0.0, 1 - stat.without_bytes / profile.peak_bytes)
         other = found.get(id(statement))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from perfwatch.diagnose.kinds import Kind
 from perfwatch.diagnose.rule import Rule, Suspect
-from perfwatch.diagnose.source import LOOPS, called_name
+from perfwatch.diagnose.source import called_name
 from perfwatch.diagnose.wording import each, times
 from perfwatch.records.finding import Advice, Grade
 from perfwatch.records.run import PassName
@@ -78,8 +78,7 @@ def _cells(scene: Scene, site: Site) -> Iterator[Suspect]:
             and isinstance(part.value, ast.Attribute)
             and part.value.attr in _PLACES
             and site.hits >= _MANY
-            and scene.kind(site, part.value.value) in {Kind.FRAME, Kind.SERIES}
-            and any(isinstance(one, (*LOOPS, ast.ListComp)) for one in site.module.loops_around(part))
+            and _is_table(scene, site, part.value)
         ):
             yield Suspect(
                 module=site.module,
@@ -94,6 +93,12 @@ def _cells(scene: Scene, site: Site) -> Iterator[Suspect]:
                 effort=Grade.MEDIUM,
             )
             return
+
+
+def _is_table(scene: Scene, site: Site, place: ast.Attribute) -> bool:
+    """Whether ``loc`` and its like are a table's: no other thing of note has ``loc`` or ``iloc``."""
+    kind = scene.kind(site, place.value)
+    return kind in {Kind.FRAME, Kind.SERIES} or (kind is Kind.UNKNOWN and place.attr in {"loc", "iloc"})
 
 
 def _advice(what: str) -> Advice:

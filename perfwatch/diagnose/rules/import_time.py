@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from perfwatch.diagnose.scene import Scene
 
 _REFERENCE = "https://docs.python.org/3/using/cmdline.html#cmdoption-X"
-_LEAST_RATIO = 0.3
+_LEAST_RATIO, _MOST_RATIO = 0.3, 0.5
 
 
 def find(scene: Scene) -> Iterator[Suspect]:
@@ -43,7 +43,8 @@ def find(scene: Scene) -> Iterator[Suspect]:
                 risk="An import that fails is noticed later.",
                 reference=_REFERENCE,
             ),
-            sure=Grade.HIGH,
+            # A start takes as long in a longer run: of a part of the time it is a hint.
+            sure=Grade.HIGH if use.import_ratio >= _MOST_RATIO else Grade.LOW,
         )
 
 
