@@ -282,42 +282,11 @@ _BY_FORM: dict[type[ast.AST], Kind] = {
     ast.JoinedStr: Kind.TEXT,
 }
 #: Functions of numpy that have an equal in ``math``.
-SCALAR_FUNCTIONS = frozenset(
-    [
-        "exp",
-        "log",
-        "log2",
-        "log10",
-        "log1p",
-        "expm1",
-        "sqrt",
-        "sin",
-        "cos",
-        "tan",
-        "arcsin",
-        "arccos",
-        "arctan",
-        "arctan2",
-        "sinh",
-        "cosh",
-        "tanh",
-        "floor",
-        "ceil",
-        "abs",
-        "absolute",
-        "power",
-        "maximum",
-        "minimum",
-        "clip",
-        "sign",
-        "hypot",
-        "deg2rad",
-        "rad2deg",
-        "round",
-        "square",
-        "float64",
-    ]
-)
+SCALAR_FUNCTIONS = frozenset({
+    "exp", "log", "log2", "log10", "log1p", "expm1", "sqrt", "sin", "cos", "tan", "arcsin", "arccos",
+    "arctan", "arctan2", "sinh", "cosh", "tanh", "floor", "ceil", "abs", "absolute", "power", "maximum",
+    "minimum", "clip", "sign", "hypot", "deg2rad", "rad2deg", "round", "square", "float64",
+})  # fmt: skip
 
 
 def _of_constant(value: object) -> Kind:

@@ -174,6 +174,6 @@ def _dearest(scene: Scene, module: Module, loop: ast.AST) -> ast.AST:
     ]
     return max(
         statements,
-        key=lambda one: scene.evidence.share(module.file, one.lineno, one.end_lineno),
+        key=lambda one: scene.evidence.own_share(module.file, one.lineno, one.end_lineno),
         default=loop,
     )

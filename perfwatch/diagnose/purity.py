@@ -14,82 +14,17 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
 _DEEP = 4
-_PURE = frozenset(
-    [
-        "len",
-        "sorted",
-        "sum",
-        "min",
-        "max",
-        "abs",
-        "round",
-        "float",
-        "int",
-        "str",
-        "tuple",
-        "list",
-        "set",
-        "dict",
-        "frozenset",
-        "range",
-        "enumerate",
-        "zip",
-        "any",
-        "all",
-        "pow",
-        "divmod",
-    ]
-)
-_PURE_METHODS = frozenset(
-    [
-        "sum",
-        "mean",
-        "std",
-        "var",
-        "min",
-        "max",
-        "dot",
-        "copy",
-        "astype",
-        "reshape",
-        "ravel",
-        "flatten",
-        "transpose",
-        "tolist",
-        "to_numpy",
-        "split",
-        "strip",
-        "lower",
-        "upper",
-        "join",
-        "get",
-        "keys",
-        "values",
-        "items",
-        "groupby",
-        "sort_values",
-        "query",
-        "merge",
-        "corr",
-        "cov",
-        "quantile",
-        "median",
-        "cumsum",
-        "argsort",
-        "argmin",
-        "argmax",
-        "nonzero",
-        "any",
-        "all",
-        "round",
-        "total_seconds",
-        "isoformat",
-        "count",
-        "index",
-        "startswith",
-        "endswith",
-    ]
-)
+_PURE = frozenset({
+    "len", "sorted", "sum", "min", "max", "abs", "round", "float", "int", "str", "tuple", "list", "set",
+    "dict", "frozenset", "range", "enumerate", "zip", "any", "all", "pow", "divmod",
+})  # fmt: skip
+_PURE_METHODS = frozenset({
+    "sum", "mean", "std", "var", "min", "max", "dot", "copy", "astype", "reshape", "ravel", "flatten",
+    "transpose", "tolist", "to_numpy", "split", "strip", "lower", "upper", "join", "get", "keys",
+    "values", "items", "groupby", "sort_values", "query", "merge", "corr", "cov", "quantile", "median",
+    "cumsum", "argsort", "argmin", "argmax", "nonzero", "any", "all", "round", "total_seconds",
+    "isoformat", "count", "index", "startswith", "endswith",
+})  # fmt: skip
 _IMPURE_WORDS = (
     "random",
     "seed",
@@ -112,7 +47,7 @@ def is_pure(program: Program, module: Module, call: ast.Call, depth: int = 0) ->
         return False
     if not all(
         is_pure(program, module, one, depth + 1)
-        for argument in (*call.args, *(one.value for one in call.keywords))
+        for argument in (*call.args, *(one.value for one in call.keywords), *_owner(call))
         for one in ast.walk(argument)
         if isinstance(one, ast.Call)
     ):
@@ -130,6 +65,11 @@ def is_pure(program: Program, module: Module, call: ast.Call, depth: int = 0) ->
     if found is not None:
         return _is_pure_function(program, *found, depth)
     return isinstance(call.func, ast.Attribute) and not full and name in _PURE_METHODS
+
+
+def _owner(call: ast.Call) -> list[ast.expr]:
+    """What a method is called of."""
+    return [call.func.value] if isinstance(call.func, ast.Attribute) else []
 
 
 def _is_pure_function(program: Program, module: Module, function: Function, depth: int) -> bool:

@@ -234,36 +234,11 @@ def bound_in(node: ast.AST) -> set[str]:
     return found
 
 
-_CHANGING = frozenset(
-    [
-        "append",
-        "extend",
-        "insert",
-        "pop",
-        "remove",
-        "clear",
-        "sort",
-        "reverse",
-        "add",
-        "discard",
-        "update",
-        "setdefault",
-        "popitem",
-        "fill",
-        "partial_fit",
-        "fit",
-        "write",
-        "seek",
-        "read",
-        "readline",
-        "resize",
-        "shuffle",
-        "random",
-        "normal",
-        "integers",
-        "standard_normal",
-    ]
-)
+_CHANGING = frozenset({
+    "append", "extend", "insert", "pop", "remove", "clear", "sort", "reverse", "add", "discard",
+    "update", "setdefault", "popitem", "fill", "partial_fit", "fit", "write", "seek", "read",
+    "readline", "resize", "shuffle", "random", "normal", "integers", "standard_normal",
+})  # fmt: skip
 
 
 def names_in(node: ast.AST) -> set[str]:

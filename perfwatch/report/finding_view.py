@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from perfwatch import units
 from perfwatch.records.finding import Resource
-from perfwatch.report.visible import visible
+from perfwatch.report.visible import visible, visible_line
 
 if TYPE_CHECKING:
-    from perfwatch.records.finding import Finding, Findings
+    from perfwatch.records.finding import Finding
+    from perfwatch.records.report import Report
     from perfwatch.report.names import Names
 
 _TEXT_LIMIT, _CODE_LIMIT = 500, 1_200
@@ -28,6 +29,7 @@ class FindingView:
     rule: str
     place: str
     function: str
+    source: str
     whose: str
     mechanism: str
     ceiling: str
@@ -52,15 +54,20 @@ class FindingsView:
         return f"{units.count(hidden)} more finding{'' if hidden == 1 else 's'}"
 
 
-def findings_view(found: Findings, names: Names, several: bool) -> FindingsView:  # noqa: FBT001
-    """Return what was found in words."""
+def findings_view(report: Report, names: Names) -> FindingsView:
+    """Return what was found in words; the benchmark is named where the run has several."""
+    several = len(report.run.benchmarks) > 1
+    lines = {source.file: source.text.splitlines() for source in report.run.sources}
     return FindingsView(
-        findings=tuple(_view(one, names.short(one.benchmark) if several else "") for one in found.ranked),
-        absent=visible(found.absent, _TEXT_LIMIT),
+        findings=tuple(
+            _view(one, lines.get(one.file, []), names.short(one.benchmark) if several else "")
+            for one in report.findings.ranked
+        ),
+        absent=visible(report.findings.absent, _TEXT_LIMIT),
     )
 
 
-def _view(finding: Finding, benchmark: str) -> FindingView:
+def _view(finding: Finding, rows: list[str], benchmark: str) -> FindingView:
     lines = str(finding.line_start)
     if finding.line_end > finding.line_start:
         lines = f"{lines}-{finding.line_end}"
@@ -70,17 +77,22 @@ def _view(finding: Finding, benchmark: str) -> FindingView:
         rule=finding.rule,
         place=f"{visible(finding.file, 200)}:{lines}",
         function=visible(finding.function, 80),
+        source=visible_line("".join(rows[finding.line_start - 1 : finding.line_start]).strip(), 200),
         whose=f" ({benchmark})" if benchmark else "",
-        mechanism=visible(finding.mechanism, _TEXT_LIMIT),
+        mechanism=visible(_sentence(finding.mechanism), _TEXT_LIMIT),
         ceiling=_ceiling(finding),
         confidence=finding.confidence.value,
-        standing=f"priority {finding.priority}, confidence {finding.confidence}, effort {finding.effort}, "
+        standing=f"Priority {finding.priority}, confidence {finding.confidence}, effort {finding.effort}, "
         f"risk {finding.risk}",
         summary=visible(finding.advice.summary, _TEXT_LIMIT),
         code=tuple(visible(line, 160) for line in finding.advice.code[:_CODE_LIMIT].splitlines()),
         risk=visible(finding.advice.risk, _TEXT_LIMIT),
         reference=visible(finding.advice.reference, 300),
     )
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:].removesuffix('.')}."
 
 
 def _ceiling(finding: Finding) -> str:

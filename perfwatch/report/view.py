@@ -242,7 +242,7 @@ def view_of(report: Report) -> ReportView:
         hot_absent="" if hot else _hot_absent(report),
         threads=threads_line(run.benchmarks),
         peak=_peak(report, names),
-        findings=findings_view(report.findings, names, _several(report)),
+        findings=findings_view(report, names),
         names=names.said(title),
         benchmarks=benchmark_views(report, names),
         untimed=_untimed(report, names),

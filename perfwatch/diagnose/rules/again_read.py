@@ -16,26 +16,10 @@ if TYPE_CHECKING:
     from perfwatch.diagnose.scene import Scene
 
 _REFERENCE = "https://docs.python.org/3/library/functools.html#functools.cache"
-_READS = frozenset(
-    [
-        "read_csv",
-        "read_json",
-        "read_parquet",
-        "read_excel",
-        "loadtxt",
-        "genfromtxt",
-        "load",
-        "loads",
-        "read_text",
-        "read",
-        "readlines",
-        "strptime",
-        "safe_load",
-        "parse",
-        "fromstring",
-        "getroot",
-    ]
-)
+_READS = frozenset({
+    "read_csv", "read_json", "read_parquet", "read_excel", "loadtxt", "genfromtxt", "load", "loads",
+    "read_text", "read", "readlines", "strptime", "safe_load", "parse", "fromstring", "getroot",
+})  # fmt: skip
 _MANY = 5
 
 

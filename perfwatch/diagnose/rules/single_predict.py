@@ -15,20 +15,10 @@ if TYPE_CHECKING:
 
     from perfwatch.diagnose.scene import Scene
 
-_ASKED = frozenset(
-    [
-        "predict",
-        "predict_proba",
-        "predict_log_proba",
-        "decision_function",
-        "transform",
-        "inverse_transform",
-        "score_samples",
-        "kneighbors",
-        "query",
-        "query_ball_point",
-    ]
-)
+_ASKED = frozenset({
+    "predict", "predict_proba", "predict_log_proba", "decision_function", "transform",
+    "inverse_transform", "score_samples", "kneighbors", "query", "query_ball_point",
+})  # fmt: skip
 _REFERENCE = (
     "https://scikit-learn.org/stable/computing/computational_performance.html#bulk-versus-atomic-mode"
 )

@@ -14,18 +14,10 @@ if TYPE_CHECKING:
 
     from perfwatch.diagnose.scene import Scene
 
-_STARTS = frozenset(
-    [
-        "subprocess.run",
-        "subprocess.call",
-        "subprocess.check_call",
-        "subprocess.check_output",
-        "subprocess.Popen",
-        "subprocess.getoutput",
-        "os.system",
-        "os.popen",
-    ]
-)
+_STARTS = frozenset({
+    "subprocess.run", "subprocess.call", "subprocess.check_call", "subprocess.check_output",
+    "subprocess.Popen", "subprocess.getoutput", "os.system", "os.popen",
+})  # fmt: skip
 _REFERENCE = "https://docs.python.org/3/library/subprocess.html"
 _MANY = 5
 

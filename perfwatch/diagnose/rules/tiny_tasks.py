@@ -17,19 +17,10 @@ if TYPE_CHECKING:
     from perfwatch.diagnose.scene import Scene
 
 _REFERENCE = "https://docs.python.org/3/library/concurrent.futures.html#processpoolexecutor"
-_HANDS_OVER = frozenset(
-    [
-        "map",
-        "imap",
-        "imap_unordered",
-        "starmap",
-        "submit",
-        "apply_async",
-        "apply",
-        "map_async",
-        "starmap_async",
-    ]
-)
+_HANDS_OVER = frozenset({
+    "map", "imap", "imap_unordered", "starmap", "submit", "apply_async", "apply", "map_async",
+    "starmap_async",
+})  # fmt: skip
 _POOLS = ("multiprocessing", "concurrent.futures", "joblib", "loky")
 _LEAST_LIBRARY = 0.1
 

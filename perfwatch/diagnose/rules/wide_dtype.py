@@ -23,24 +23,10 @@ _MAKERS = frozenset(
     ["zeros", "ones", "empty", "full", "zeros_like", "ones_like", "empty_like", "arange", "eye"]
 )
 _WIDE = frozenset(["float64", "int64", "float", "int", "double", "longlong", "complex128", "object"])
-_SMALL_CALLS = frozenset(
-    [
-        "integers",
-        "randint",
-        "choice",
-        "argmax",
-        "argmin",
-        "searchsorted",
-        "digitize",
-        "sign",
-        "bincount",
-        "ord",
-        "len",
-        "round",
-        "rint",
-        "floor",
-    ]
-)
+_SMALL_CALLS = frozenset({
+    "integers", "randint", "choice", "argmax", "argmin", "searchsorted", "digitize", "sign", "bincount",
+    "ord", "len", "round", "rint", "floor",
+})  # fmt: skip
 
 
 def find(scene: Scene) -> Iterator[Suspect]:
