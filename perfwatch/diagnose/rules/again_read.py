@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING
 
 from perfwatch.diagnose.rule import Rule, Suspect
-from perfwatch.diagnose.source import COMPREHENSIONS, LOOPS, bound_in, called_name, names_in
+from perfwatch.diagnose.source import bound_in, called_name, names_in
 from perfwatch.diagnose.wording import each
 from perfwatch.records.finding import Advice, Grade
 from perfwatch.records.run import PassName
@@ -13,7 +14,7 @@ from perfwatch.records.run import PassName
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from perfwatch.diagnose.scene import Scene
+    from perfwatch.diagnose.scene import Scene, Site
 
 _REFERENCE = "https://docs.python.org/3/library/functools.html#functools.cache"
 _READS = frozenset({
@@ -31,7 +32,7 @@ def find(scene: Scene) -> Iterator[Suspect]:
         if not (name in _READS or sorting):
             continue
         loop = scene.repeated_by(site, call)
-        if sorting and not isinstance(loop, (*LOOPS, *COMPREHENSIONS)):
+        if sorting and loop is None and not _stays(site, call):
             continue
         steady = loop is not None and not (names_in(call) & bound_in(loop))
         if name in _READS and not (steady or loop is None):
@@ -55,11 +56,29 @@ def find(scene: Scene) -> Iterator[Suspect]:
         )
 
 
+def _stays(site: Site, call: ast.Call) -> bool:
+    """Whether what is sorted is an attribute that is bound where its object is made, and nowhere else."""
+    what = call.args[0] if call.args else None
+    if not (isinstance(what, ast.Attribute) and isinstance(what.value, ast.Name) and what.value.id == "self"):
+        return False
+    function = site.module.function_of(site.statement)
+    owner = None if function is None else site.module.class_of(function)
+    if owner is None:
+        return False
+    bound = [
+        one
+        for one in ast.walk(owner)
+        if isinstance(one, ast.Attribute) and one.attr == what.attr and not isinstance(one.ctx, ast.Load)
+    ]
+    makers = [site.module.function_of(one) for one in bound]
+    return bool(bound) and all(getattr(one, "name", "") in {"__init__", "__post_init__"} for one in makers)
+
+
 RULE = Rule(
     slug="sorted-again",
     title="Read, parsed or sorted again",
     needs=frozenset({PassName.CPU, PassName.LINES}),
-    shape="a reader or parser whose arguments do not change in the loop, or a sort inside a loop, five times and more",
+    shape="a reader or parser whose arguments do not change in the loop, or a sort inside a loop or of an attribute that is bound once, five times and more",
     limits="whether the things changed in between is told by the names alone",
     source=_REFERENCE,
     find=find,

@@ -22,7 +22,8 @@ _FULL = ("scipy.spatial.distance.cdist", "scipy.spatial.distance.pdist", "scipy.
          "sklearn.metrics.pairwise_distances", "sklearn.metrics.pairwise.euclidean_distances")  # fmt: skip
 _DISTANT = frozenset({"hypot", "sqrt", "norm", "dist", "euclidean", "haversine", "distance"})
 _FEW = frozenset({"argmin", "argpartition", "argsort", "min", "partition", "sort"})
-_MANY = 5_000
+_REDUCES = frozenset({"sum", "norm", "hypot", "sqrt", "abs", "einsum", "argmin", "min"})
+_MANY, _MANY_ROWS = 5_000, 300
 
 
 def find(scene: Scene) -> Iterator[Suspect]:
@@ -48,6 +49,25 @@ def find(scene: Scene) -> Iterator[Suspect]:
                 sure=Grade.HIGH,
                 effort=Grade.MEDIUM,
             )
+    for module, loop, share in scene.loops:
+        statement = _against_all(loop)
+        turns = (
+            0.0
+            if statement is None
+            else scene.evidence.hits(module.file, statement.lineno, statement.end_lineno)
+        )
+        if statement is not None and turns >= _MANY_ROWS:
+            yield Suspect(
+                module=module,
+                node=statement,
+                share=share,
+                mechanism=f"each of the things is held against all the others, a row of distances at a time: {times(turns)}, "
+                f"{share:.0%} of the time, four times as long for twice as many",
+                evidence={"rows_count": turns},
+                advice=_advice(),
+                sure=Grade.HIGH,
+                effort=Grade.MEDIUM,
+            )
     for site in scene.sites:
         for call in site.calls():
             if site.module.dotted(call.func) in _FULL and _narrowed(site):
@@ -60,6 +80,29 @@ def find(scene: Scene) -> Iterator[Suspect]:
                     sure=Grade.HIGH,
                     effort=Grade.MEDIUM,
                 )
+
+
+def _against_all(loop: ast.stmt) -> ast.stmt | None:
+    """The statement of a loop's body that takes the distances of one thing from all those that are looped over."""
+    if not isinstance(loop, ast.For):
+        return None
+    one = names_in(loop.target)
+    all_of_them = names_in(loop.iter) - {"range", "len", "enumerate", "zip"}
+    for statement in (
+        each for each in ast.walk(loop) if isinstance(each, (ast.Assign, ast.Expr, ast.Return))
+    ):
+        differences = [part for part in ast.walk(statement) if _is_difference(part)]
+        held = any(
+            (names_in(part.left) & all_of_them and names_in(part.right) & (one | all_of_them))  # type: ignore[attr-defined]
+            or (names_in(part.right) & all_of_them and names_in(part.left) & (one | all_of_them))  # type: ignore[attr-defined]
+            for part in differences
+        )
+        reduced = any(
+            isinstance(part, ast.Call) and called_name(part) in _REDUCES for part in ast.walk(statement)
+        )
+        if held and reduced and (names_in(statement) & one):
+            return statement
+    return None
 
 
 def _same_things(module: Module, outer: ast.For, inner: ast.For) -> bool:

@@ -1,0 +1,77 @@
+"""The diagnosis of the corpus: stored evidence for all programmes, and a tenth of them measured afresh each day."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+import pytest
+from corpus_scores import CORPUS, EVIDENCE, HALVES, NOTHING, bare, score, stored, summary, truth
+
+from perfwatch.store import open_store
+
+ROOT = Path(__file__).parent.parent.parent
+REVIEW = ROOT / "docs" / "diagnosis-review.md"
+#: So many turns until each programme has been measured afresh.
+TENTHS = 10
+
+each_half = pytest.mark.parametrize("half", HALVES)
+
+
+@cache
+def scores(half):
+    return [score(half, name, stored(half, name)) for name in truth(half)]
+
+
+def of_today():
+    """A tenth of all programmes: another one each day."""
+    everything = [(half, name) for half in HALVES for name in truth(half)]
+    return everything[datetime.now(UTC).toordinal() % TENTHS :: TENTHS]
+
+
+@each_half
+def test_evidence_of_every_programme_is_kept_and_is_of_the_programme_as_it_stands(half):
+    assert {path.stem for path in (EVIDENCE / half).glob("*.run")} == set(truth(half))
+    for name in truth(half):
+        (source,) = [one for one in stored(half, name).sources if one.file == f"{name}.py"]
+        assert source.text == bare((CORPUS / half / f"{name}.py").read_text(encoding="utf-8")), name
+
+
+@each_half
+def test_the_page_gives_the_scores_of_today(half):
+    """Whoever changes a rule sees here what became of the scores, and writes them down."""
+    page = REVIEW.read_text(encoding="utf-8")
+    for what, tally in summary(scores(half)).items():
+        assert f"| {half}, now | {what} | {tally.words} |" in page
+
+
+@each_half
+def test_a_decoy_comes_first_in_two_of_a_hundred_at_most(half):
+    decoys = [one.name for one in scores(half) if one.decoy]
+    assert len(decoys) <= 0.02 * len(scores(half)), decoys
+
+
+@each_half
+def test_nothing_is_said_with_high_confidence_of_what_is_well_written(half):
+    assert [one.name for one in scores(half) if one.false_alarm] == []
+
+
+@pytest.mark.parametrize(("half", "name"), of_today())
+def test_a_tenth_measured_today_is_diagnosed_at_a_right_line(half, name, tmp_path):
+    """What was right on stored evidence is right on today's, where the same thing costs as much here."""
+    (tmp_path / "pyproject.toml").touch()
+    text = (CORPUS / half / f"{name}.py").read_text(encoding="utf-8")
+    (tmp_path / f"{name}.py").write_text(bare(text), encoding="utf-8")
+    command = (sys.executable, "-m", "perfwatch", "run", "--passes", "cpu,lines,memory,io", "--no-progress")
+    done = subprocess.run((*command, f"{name}.py"), cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    with open_store(tmp_path / ".perfwatch" / "perfwatch.db") as store:
+        found = score(half, name, store.load(store.runs(limit=1)[0].id))
+    known = score(half, name, stored(half, name))
+    if known.cause == NOTHING:
+        assert not found.false_alarm
+    elif known.line:
+        assert found.line, found.first
