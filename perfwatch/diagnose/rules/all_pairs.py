@@ -89,7 +89,7 @@ def _against_all(loop: ast.stmt) -> ast.stmt | None:
     one = names_in(loop.target)
     all_of_them = names_in(loop.iter) - {"range", "len", "enumerate", "zip"}
     for statement in (
-        each for each in ast.walk(loop) if isinstance(each, (ast.Assign, ast.Expr, ast.Return))
+        part for part in ast.walk(loop) if isinstance(part, (ast.Assign, ast.Expr, ast.Return))
     ):
         differences = [part for part in ast.walk(statement) if _is_difference(part)]
         held = any(
