@@ -78,6 +78,10 @@ def record(half, name, *, again):
 def show(half, names, arguments):
     scores = [score(half, name, stored(half, name)) for name in names]
     print(f"{half}: {len(scores)} programmes")
+    if arguments.markdown:
+        for what, tally in summary(scores).items():
+            print(f"| {half}, now | {what} | {tally.words} |")
+        return
     for what, tally in summary(scores).items():
         print(f"    {what:13} {tally.words}" + (f"  {', '.join(tally.names)}" if arguments.each else ""))
     classes = defaultdict(Tally)
