@@ -38,6 +38,7 @@ def main():
     parser.add_argument(
         "--each", action="store_true", help="print a line for each programme that was not right"
     )
+    parser.add_argument("--markdown", action="store_true", help="print the rows of docs/diagnosis-review.md")
     arguments = parser.parse_args()
     for half in arguments.half or HALVES:
         names = [name for name in truth(half) if not arguments.name or name in arguments.name]

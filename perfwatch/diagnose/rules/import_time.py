@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from perfwatch.diagnose.scene import Scene
 
 _REFERENCE = "https://docs.python.org/3/using/cmdline.html#cmdoption-X"
-_LEAST_RATIO, _MOST_RATIO = 0.3, 0.5
+_LEAST_RATIO, _MOST_RATIO = 0.3, 0.7
 
 
 def find(scene: Scene) -> Iterator[Suspect]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _REFERENCE = "https://github.com/joblib/threadpoolctl"
 _ALGEBRA = ("numpy.linalg.", "scipy.linalg.")
 _PRODUCTS = frozenset({"numpy.dot", "numpy.matmul", "numpy.einsum", "numpy.tensordot"})
+_POOLS = frozenset({"openblas", "mkl", "blis", "flexiblas", "openmp"})
 _BUSY_AT_LEAST = 1.2
 _MANY = 500
 _SMALL_NS = 5e6
@@ -30,7 +31,7 @@ def find(scene: Scene) -> Iterator[Suspect]:
     pools = (
         []
         if io is None
-        else [one for one in io.pools if one.threads_count > 1 and one.kind in {"blas", "openmp"}]
+        else [one for one in io.pools if one.threads_count > 1 and one.kind in _POOLS]
     )
     used = max((one.cpu_over_wall or 0.0 for one in pools), default=0.0)
     if used < _BUSY_AT_LEAST:
