@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from perfwatch.diagnose.scene import Scene
 
 #: A smaller peak is nobody's trouble.
-PEAK_AT_LEAST = 50_000_000
+PEAK_AT_LEAST = 100_000_000
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -34,7 +34,7 @@ class Holder:
 def holders(scene: Scene) -> list[Holder]:
     """Return the statements without which the peak would be 5% lower and more, the heaviest first.
 
-    Empty where the peak is below 50 MB. Imports are left out: what a library holds is its own. A statement of several lines counts the line with the most.
+    Empty where the peak is below 100 MB. Imports are left out: what a library holds is its own. A statement of several lines counts the line with the most.
     """
     profile = scene.evidence.memory
     if profile is None or profile.peak_bytes < PEAK_AT_LEAST:
