@@ -63,9 +63,11 @@ def _what(scene: Scene, site: Site, call: ast.Call) -> str:
     full, name = site.module.dotted(call.func), called_name(call)
     if full in _SYNCS:
         return "the disk to have it"
-    if full.startswith(_NETWORK) or name in _ANSWERS:
+    if full.startswith(_NETWORK):
         return "the network"
-    return "the disk" if name in _DISK and scene.waits(site) >= _WAITS_AT_LEAST else ""
+    if full or scene.waits(site) < _WAITS_AT_LEAST:
+        return ""
+    return "the network" if name in _ANSWERS else "the disk" if name in _DISK else ""
 
 
 def _advice(what: str) -> Advice:
@@ -87,7 +89,7 @@ RULE = Rule(
     slug="io-bound",
     title="Waiting for the disk or the network",
     needs=frozenset({PassName.CPU, PassName.LINES}),
-    shape="os.fsync, a call of urllib, requests or socket, or a read or write that is off the processor for half of its time",
+    shape="os.fsync, a call of urllib, requests or socket, or a method that reads, writes or receives and is off the processor for half of its time",
     limits="a file that is read or written inside a library is not known as one",
     source=_REFERENCE,
     find=find,
