@@ -44,7 +44,9 @@ def _handed_on(program: Program, names: set[str]) -> set[str]:
                 found |= _assigned(node, names, returning)
             elif isinstance(node, ast.Call) and (known := program.defined(module, node)) is not None:
                 arguments = [one.arg for one in known[1].args.args if one.arg not in {"self", "cls"}]
-                found |= {to for to, given in zip(arguments, node.args, strict=False) if _is_named(given, names)}
+                found |= {
+                    to for to, given in zip(arguments, node.args, strict=False) if _is_named(given, names)
+                }
     return found
 
 
@@ -52,7 +54,11 @@ def _assigned(node: ast.Assign, names: set[str], returning: set[str]) -> set[str
     """The names that an assignment gives to the thing: those of another name, or of a function that returns it."""
     pairs = [(target, node.value) for target in node.targets]
     for target, value in pairs:
-        if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
+        if (
+            isinstance(target, ast.Tuple)
+            and isinstance(value, ast.Tuple)
+            and len(target.elts) == len(value.elts)
+        ):
             pairs += list(zip(target.elts, value.elts, strict=True))
     return {
         name

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from perfwatch.diagnose.source import CHANGING, called_name, names_in
+from perfwatch.diagnose.source import CHANGING, called_name
 
 if TYPE_CHECKING:
     from perfwatch.diagnose.scene import Site
@@ -42,8 +42,10 @@ def is_one_row(node: ast.AST) -> bool:
         first = next((one for one in node.args), None)
         first = first.elts[0] if isinstance(first, ast.Tuple) and first.elts else first
         return isinstance(first, ast.Constant) and first.value == 1
-    return called_name(node) in {"atleast_2d", "array", "asarray"} and bool(node.args) and (
-        called_name(node) == "atleast_2d" or is_one_row(node.args[0])
+    return (
+        called_name(node) in {"atleast_2d", "array", "asarray"}
+        and bool(node.args)
+        and (called_name(node) == "atleast_2d" or is_one_row(node.args[0]))
     )
 
 
@@ -65,10 +67,11 @@ def is_grid(outer: ast.For, inner: ast.For) -> bool:
 
 
 def measures_distance(loop: ast.AST) -> bool:
+    """Return whether a loop computes a distance: by name, as a difference squared, or as a sum of squares."""
     for one in ast.walk(loop):
         if isinstance(one, ast.Call) and any(word in called_name(one).lower() for word in _DISTANT):
             return True
-        if isinstance(one, ast.BinOp) and isinstance(one.op, ast.Pow) and is_difference(one.left):
+        if isinstance(one, ast.BinOp) and isinstance(one.op, ast.Pow) and _is_difference(one.left):
             return True
     # dx = a - b … dx * dx + dy * dy
     squares = [
@@ -81,7 +84,7 @@ def measures_distance(loop: ast.AST) -> bool:
     return len(squares) >= 2
 
 
-def is_difference(node: ast.AST) -> bool:
+def _is_difference(node: ast.AST) -> bool:
     return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub)
 
 
@@ -95,7 +98,9 @@ def outlives_turn(site: Site, target: ast.AST | None) -> bool:
         isinstance(one, ast.Assign)
         and one is not site.statement
         and any(site.module.words(each) == name for each in one.targets)
-        and not any(site.module.words(part) == name for part in ast.walk(one.value) if isinstance(part, ast.expr))
+        and not any(
+            site.module.words(part) == name for part in ast.walk(one.value) if isinstance(part, ast.expr)
+        )
         for one in ast.walk(loops[0])
     )
 
@@ -110,9 +115,17 @@ def _is_global(site: Site, target: ast.AST | None) -> bool:
 def is_lasting(module: Module, node: ast.AST) -> bool:
     """Return whether an expression reads only what no function changes: global names, and attributes set in ``__init__`` alone."""
     function = module.function_of(node)
-    local = set() if function is None else {one.arg for one in ast.walk(function.args) if isinstance(one, ast.arg)}
+    local = (
+        set()
+        if function is None
+        else {one.arg for one in ast.walk(function.args) if isinstance(one, ast.arg)}
+    )
     if function is not None:
-        local |= {one.id for one in ast.walk(function) if isinstance(one, ast.Name) and not isinstance(one.ctx, ast.Load)}
+        local |= {
+            one.id
+            for one in ast.walk(function)
+            if isinstance(one, ast.Name) and not isinstance(one.ctx, ast.Load)
+        }
     named = [one for one in ast.walk(node) if isinstance(one, ast.Attribute) and _is_self(one.value)]
     alone = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)} - {"self"}
     return not alone & local and all(_is_set_once(module, one.attr) for one in named)

@@ -59,7 +59,11 @@ class Module:
         """Every attribute of ``self`` that the file names, by its name."""
         found: dict[str, list[ast.Attribute]] = {}
         for node in ast.walk(self.tree):
-            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
+            if (
+                isinstance(node, ast.Attribute)
+                and isinstance(node.value, ast.Name)
+                and node.value.id == "self"
+            ):
                 found.setdefault(node.attr, []).append(node)
         return found
 

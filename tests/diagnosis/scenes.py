@@ -19,6 +19,8 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from builders import make_run
+
 from perfwatch.diagnose import diagnose
 from perfwatch.diagnose.table import RULES
 from perfwatch.records.finding import Finding, Findings, Grade
@@ -34,7 +36,6 @@ from perfwatch.records.profile import (
     ThreadStat,
 )
 from perfwatch.records.run import Benchmark, Pass, PassName, PassState, Run, RunState, SourceFile
-from builders import make_run
 
 WHOLE_NS = 10e9
 FILE = "script.py"
@@ -91,7 +92,9 @@ def bare(source: str) -> str:
 def expected_line(source: str) -> int:
     """The line that is marked as the one to be found."""
     lines = textwrap.dedent(source).strip("\n").splitlines()
-    (found,) = [number for number, line in enumerate(lines, 1) if (mark := _MARK.search(line)) and "<-" in mark[1]]
+    (found,) = [
+        number for number, line in enumerate(lines, 1) if (mark := _MARK.search(line)) and "<-" in mark[1]
+    ]
     return found
 
 
@@ -111,19 +114,37 @@ def run_of(source: str, measured: Measured | None = None, file: str = FILE) -> R
 def _profiles(source: str, measured: Measured, file: str) -> Profiles:
     whole = measured.whole_ns
     nodes = [
-        CallNode(function=one.function, file=one.file, line=1, time_ns=one.share * whole, total_ns=one.share * whole)
+        CallNode(
+            function=one.function,
+            file=one.file,
+            line=1,
+            time_ns=one.share * whole,
+            total_ns=one.share * whole,
+        )
         for one in measured.libraries
     ]
     owners = [
         CallNode(
-            function=one.under, file=file, line=1, time_ns=0.0, total_ns=node.total_ns, user=True, children=(node,)
+            function=one.under,
+            file=file,
+            line=1,
+            time_ns=0.0,
+            total_ns=node.total_ns,
+            user=True,
+            children=(node,),
         )
         for one, node in zip(measured.libraries, nodes, strict=True)
     ]
     peak = measured.peak_bytes
     return Profiles(
         cpu=CallNode(
-            function="<module>", file=file, line=1, time_ns=0.0, total_ns=whole, user=True, children=tuple(owners)
+            function="<module>",
+            file=file,
+            line=1,
+            time_ns=0.0,
+            total_ns=whole,
+            user=True,
+            children=tuple(owners),
         ),
         cpu_use=_use(measured),
         lines=tuple(_lines(source, whole, file)),
@@ -131,7 +152,9 @@ def _profiles(source: str, measured: Measured, file: str) -> Profiles:
         if peak is None
         else MemoryProfile(peak_bytes=round(peak), allocated_bytes=round(2 * peak), allocations_count=100),
         io=IoProfile(
-            pools=tuple(measured.pools), files=tuple(measured.files), serialisation_ratio=measured.serialisation
+            pools=tuple(measured.pools),
+            files=tuple(measured.files),
+            serialisation_ratio=measured.serialisation,
         ),
     )
 
@@ -163,7 +186,12 @@ def _lines(source: str, whole: float, file: str):
             line=number,
             function="",
             source=_MARK.sub("", line),
-            **{name: value for word in mark[1].split() if word != "<-" for name, value in _figure(word, whole)},
+            **{
+                name: value
+                for word in mark[1].split()
+                if word != "<-"
+                for name, value in _figure(word, whole)
+            },
         )
 
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from scenes import Case, Library, Measured, check_fires, check_spares
+from scenes import Case, Measured, check_fires, check_spares
 
 from perfwatch.records.finding import Grade
 from perfwatch.records.profile import FileUse
-
-COMPILING = Library(function="compile", file="re/_compiler.py", share=0.5, under="tagged")
 
 FIRES = [
     Case(
@@ -106,7 +104,9 @@ FIRES = [
                 with open(path) as handle:                   #@ 6% 300x
                     return list(csv.DictReader(handle))      #@ 70% 300x <-
         """,
-        measured=Measured(files=[FileUse(path="layout.csv", opened_count=300, read_opens_count=300, read_again=True)]),
+        measured=Measured(
+            files=[FileUse(path="layout.csv", opened_count=300, read_opens_count=300, read_again=True)]
+        ),
         share=0.70,
         says=("300 times",),
         advises=("cache the function",),
@@ -126,36 +126,6 @@ FIRES = [
         share=0.85,
         says=("Ridge().fit", "200 times"),
         advises=("partial_fit",),
-    ),
-    Case(
-        claim="patterns looked for by a function that takes them",
-        rule="regex-recompiled",
-        source="""
-            import re as regex
-
-            def tagged(text, word):
-                return regex.search(word, text)       #@ 90% 60000x <-
-        """,
-        measured=Measured(libraries=[COMPILING]),
-        share=0.50,
-        says=("60,000 times", "50%"),
-        advises=("re.compile(word)",),
-    ),
-    Case(
-        claim="a generator made for each photon",
-        rule="generator-rebuilt",
-        source="""
-            from numpy.random import default_rng
-
-            def traced(seed):
-                chance = default_rng(seed)           #@ 55% 20000x <-
-                return chance.random()               #@ 5% 20000x
-
-            paths = [traced(seed) for seed in range(20000)]     #@ 65% own=1% 1x
-        """,
-        share=0.55,
-        says=("20,000 times",),
-        advises=("default_rng(seed)", "once"),
     ),
     Case(
         claim="binomials by Pascal's rule",
@@ -313,52 +283,6 @@ SPARES = [
             from sklearn.linear_model import Ridge
 
             model = Ridge().fit(x, y)         #@ 85% 1x
-        """,
-    ),
-    Case(
-        claim="another pattern in each turn",
-        rule="regex-recompiled",
-        source="""
-            import re
-
-            def tagged(words, text):
-                for word in words:
-                    yield re.search(rf"\\\\b{word}\\\\b", text)     #@ 90% 900x
-        """,
-        measured=Measured(libraries=[COMPILING]),
-    ),
-    Case(
-        claim="searching that takes the time itself",
-        rule="regex-recompiled",
-        source="""
-            import re
-
-            def tagged(texts):
-                return [re.search("(a+)+b", text) for text in texts]     #@ 90% 900x
-        """,
-        measured=Measured(libraries=[Library(function="compile", file="re/_compiler.py", share=0.01, under="tagged")]),
-    ),
-    Case(
-        claim="one generator for many draws",
-        rule="generator-rebuilt",
-        source="""
-            import numpy as np
-
-            rng = np.random.default_rng(1)          #@ 1% 1x
-
-            def draws(n):
-                return [rng.random() for _ in range(n)]     #@ 80% 50000x
-        """,
-    ),
-    Case(
-        claim="a generator for each of a few streams",
-        rule="generator-rebuilt",
-        source="""
-            import numpy as np
-
-            def streams(seeds):
-                for seed in seeds:
-                    yield np.random.default_rng(seed)     #@ 80% 8x
         """,
     ),
     Case(

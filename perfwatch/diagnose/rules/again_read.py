@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 
 _REFERENCE = "https://docs.python.org/3/library/functools.html#functools.cache"
 _READS = frozenset(
-    "read_csv read_json read_parquet read_excel loadtxt genfromtxt load loads read_text read readlines strptime safe_load "
-    "parse fromstring getroot DictReader reader".split()
+    ["read_csv", "read_json", "read_parquet", "read_excel", "loadtxt", "genfromtxt", "load", "loads", "read_text", "read", "readlines", "strptime", "safe_load", "parse", "fromstring", "getroot", "DictReader", "reader"]
 )
 _MANY = 5
 
@@ -63,7 +62,9 @@ def find(scene: Scene) -> Iterator[Suspect]:
 
 def _thing(call: ast.Call, *, sorting: bool) -> ast.AST:
     """What is sorted: the argument of a function, the owner of a method."""
-    method = sorting and called_name(call) == "sort" and not call.args and isinstance(call.func, ast.Attribute)
+    method = (
+        sorting and called_name(call) == "sort" and not call.args and isinstance(call.func, ast.Attribute)
+    )
     return call.func.value if method else call.args[0] if call.args else call.func  # type: ignore[attr-defined]
 
 

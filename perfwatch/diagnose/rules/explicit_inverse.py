@@ -61,13 +61,19 @@ def _use(site: Site, call: ast.Call) -> str:
     """What an inverse is multiplied with, in the user's words; ``_READ`` where its own elements are asked for, else empty."""
     made, function = site.statement, site.module.function_of(call) or site.module.tree
     uses: list[ast.AST] = [call]
-    if isinstance(made, ast.Assign) and made.value is call and isinstance(made.targets[0], (ast.Name, ast.Attribute)):
+    if (
+        isinstance(made, ast.Assign)
+        and made.value is call
+        and isinstance(made.targets[0], (ast.Name, ast.Attribute))
+    ):
         name = site.module.words(made.targets[0])
         within = function if isinstance(made.targets[0], ast.Name) else site.module.tree
         uses = [
             one
             for one in ast.walk(within)
-            if isinstance(one, (ast.Name, ast.Attribute)) and isinstance(one.ctx, ast.Load) and ast.unparse(one) == name
+            if isinstance(one, (ast.Name, ast.Attribute))
+            and isinstance(one.ctx, ast.Load)
+            and ast.unparse(one) == name
         ]
     factors = [words for one in uses if (words := _factor(site, one))]
     read = any(_is_read(site, one) for one in uses)

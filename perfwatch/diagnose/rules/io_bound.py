@@ -40,10 +40,9 @@ _WAITS_AT_LEAST = 0.5
 def find(scene: Scene) -> Iterator[Suspect]:
     """``os.fsync``, an answer of a server, or a read or write that mostly waits, at a dear place."""
     for site in scene.sites:
-        for call in site.calls():
-            what = _what(scene, site, call)
-            if not what:
-                continue
+        # What is read of an answer stands around the request: the request is what is waited for.
+        waiting = [(what, call) for call in site.calls() if (what := _what(scene, site, call))]
+        for what, call in sorted(waiting, key=lambda one: one[0] == "the disk")[:1]:
             yield Suspect(
                 module=site.module,
                 node=site.statement,
@@ -55,7 +54,6 @@ def find(scene: Scene) -> Iterator[Suspect]:
                 effort=Grade.MEDIUM,
                 risk=Grade.MEDIUM,
             )
-            break
 
 
 def _what(scene: Scene, site: Site, call: ast.Call) -> str:

@@ -58,7 +58,9 @@ def _steps(scene: Scene, module: Module, node: ast.AST) -> int:
     if isinstance(node, ast.BinOp):
         found = int(scene.kinds.of(module, node) not in {Kind.NUMBER, Kind.TEXT, Kind.LIST})
     elif isinstance(node, ast.Call):
-        found = int(module.dotted(node.func).startswith("numpy.") or getattr(node.func, "attr", "") == "astype")
+        found = int(
+            module.dotted(node.func).startswith("numpy.") or getattr(node.func, "attr", "") == "astype"
+        )
     children = [node.value] if isinstance(node, ast.Subscript) else ast.iter_child_nodes(node)
     return found + sum(_steps(scene, module, one) for one in children)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from perfwatch.diagnose.kinds import Kind
 from perfwatch.diagnose.rule import Rule, Suspect
 from perfwatch.diagnose.shapes import outlives_turn
-from perfwatch.diagnose.source import called_name, names_in
+from perfwatch.diagnose.source import names_in
 from perfwatch.diagnose.wording import each
 from perfwatch.records.finding import Advice, Grade
 from perfwatch.records.run import PassName
@@ -48,7 +48,9 @@ def find(scene: Scene) -> Iterator[Suspect]:
                 reference=_REFERENCE,
             ),
             # A name's own text is mostly made longer in place by CPython, an attribute's never.
-            sure=Grade.MEDIUM if what == "the pieces of text" and isinstance(_target(statement), ast.Name) else Grade.HIGH,
+            sure=Grade.MEDIUM
+            if what == "the pieces of text" and isinstance(_target(statement), ast.Name)
+            else Grade.HIGH,
         )
 
 
@@ -66,7 +68,7 @@ def _joined(site: Site) -> tuple[str, str] | None:
     for call in site.calls():
         full = site.module.dotted(call.func)
         library = full.startswith(("numpy.", "pandas.", "jax.numpy.", "torch."))
-        if library and called_name(call) in _JOINS and _holds(site, call, target):
+        if library and full.rpartition(".")[2] in _JOINS and _holds(site, call, target):
             return name, "the tables" if full.startswith("pandas.") else "the parts"
     return None
 
@@ -74,7 +76,11 @@ def _joined(site: Site) -> tuple[str, str] | None:
 def _holds(site: Site, call: ast.Call, target: ast.AST) -> bool:
     """Whether what is assigned to is among what is joined, whole: a window that moves on does not grow."""
     name = site.module.words(target)
-    joined = [one for part in call.args for one in (part.elts if isinstance(part, (ast.List, ast.Tuple)) else [part])]
+    joined = [
+        one
+        for part in call.args
+        for one in (part.elts if isinstance(part, (ast.List, ast.Tuple)) else [part])
+    ]
     return any(site.module.words(one) == name for one in joined)
 
 

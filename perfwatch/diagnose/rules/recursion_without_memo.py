@@ -79,7 +79,11 @@ def _is_step(node: ast.AST, arguments: set[str]) -> bool:
     """Whether an argument is one that the function was given, less or more something: ``n - 1``, ``text[1:]``."""
     if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub)):
         return bool(names_in(node) & arguments) and _is_plain(node)
-    if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and isinstance(node.slice, ast.Slice):
+    if (
+        isinstance(node, ast.Subscript)
+        and isinstance(node.value, ast.Name)
+        and isinstance(node.slice, ast.Slice)
+    ):
         ends = [one for one in (node.slice.lower, node.slice.upper) if one is not None]
         return node.value.id in arguments and bool(ends) and not any(names_in(one) for one in ends)
     return False

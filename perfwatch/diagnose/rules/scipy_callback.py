@@ -65,7 +65,15 @@ def _fewer(full: str) -> str:
 
 def _cheaper(full: str) -> str:
     """What takes a compiled function: only some solvers know a LowLevelCallable."""
-    low = full.rpartition(".")[2] in {"quad", "nquad", "dblquad", "tplquad", "generic_filter", "generic_filter1d", "geometric_transform"}
+    low = full.rpartition(".")[2] in {
+        "quad",
+        "nquad",
+        "dblquad",
+        "tplquad",
+        "generic_filter",
+        "generic_filter1d",
+        "geometric_transform",
+    }
     return "numba.cfunc and hand it over as a scipy.LowLevelCallable" if low else "numba.njit"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import ast
 from typing import TYPE_CHECKING
 
 from perfwatch.diagnose.rule import Rule, Suspect
@@ -19,7 +18,18 @@ if TYPE_CHECKING:
 
 _REFERENCE = "https://docs.python.org/3/library/sqlite3.html#sqlite3.Cursor.executemany"
 _DATABASES = frozenset(
-    ["sqlite3", "psycopg", "psycopg2", "pymysql", "MySQLdb", "sqlalchemy", "duckdb", "oracledb", "pyodbc", "asyncpg"]
+    [
+        "sqlite3",
+        "psycopg",
+        "psycopg2",
+        "pymysql",
+        "MySQLdb",
+        "sqlalchemy",
+        "duckdb",
+        "oracledb",
+        "pyodbc",
+        "asyncpg",
+    ]
 )
 _MANY = 50
 

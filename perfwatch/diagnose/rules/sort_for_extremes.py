@@ -72,15 +72,22 @@ def _only_an_end(site: Site, call: ast.Call) -> bool:
 def _unturned(site: Site, node: ast.AST) -> ast.AST:
     """Look through ``[::-1]``: the order turned round is the whole order still."""
     parent = site.module.parents.get(node)
-    turned = isinstance(parent, ast.Subscript) and parent.value is node and isinstance(parent.slice, ast.Slice)
-    return parent if turned and parent.slice.step is not None and parent.slice.lower is parent.slice.upper is None else node  # type: ignore[union-attr, return-value]
+    turned = (
+        isinstance(parent, ast.Subscript) and parent.value is node and isinstance(parent.slice, ast.Slice)
+    )
+    return (
+        parent
+        if turned and parent.slice.step is not None and parent.slice.lower is parent.slice.upper is None
+        else node
+    )  # type: ignore[union-attr, return-value]
 
 
 def _is_an_end(place: ast.AST) -> bool:
     """Whether a slice takes the first few, or the last few: not all but a few, and no half of the whole."""
     if isinstance(place, ast.Slice):
         if place.step is not None or any(
-            isinstance(one, ast.Call) or (isinstance(one, ast.BinOp) and isinstance(one.op, (ast.Div, ast.FloorDiv)))
+            isinstance(one, ast.Call)
+            or (isinstance(one, ast.BinOp) and isinstance(one.op, (ast.Div, ast.FloorDiv)))
             for one in ast.walk(place)
         ):
             return False

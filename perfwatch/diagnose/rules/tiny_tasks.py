@@ -18,7 +18,17 @@ if TYPE_CHECKING:
 
 _REFERENCE = "https://docs.python.org/3/library/concurrent.futures.html#processpoolexecutor"
 _HANDS_OVER = frozenset(
-    ["map", "imap", "imap_unordered", "starmap", "submit", "apply_async", "apply", "map_async", "starmap_async"]
+    [
+        "map",
+        "imap",
+        "imap_unordered",
+        "starmap",
+        "submit",
+        "apply_async",
+        "apply",
+        "map_async",
+        "starmap_async",
+    ]
 )
 _CHUNKED = frozenset({"map", "imap", "imap_unordered", "starmap"})
 _MAKERS = frozenset({"ProcessPoolExecutor", "Pool", "get_reusable_executor"})
@@ -34,7 +44,9 @@ def find(scene: Scene) -> Iterator[Suspect]:
                 continue
             handing = scene.evidence.in_library(_hands_over)
             share, tasks = max(site.share, handing), _tasks(scene, site, call)
-            if handing < _LEAST_LIBRARY or (tasks and share * scene.evidence.whole_ns / tasks > _TASK_NS_AT_MOST):
+            if handing < _LEAST_LIBRARY or (
+                tasks and share * scene.evidence.whole_ns / tasks > _TASK_NS_AT_MOST
+            ):
                 continue
             io = scene.evidence.io
             if not tasks and (io is None or (io.serialisation_ratio or 0.0) < _LEAST_LIBRARY):
@@ -49,7 +61,9 @@ def find(scene: Scene) -> Iterator[Suspect]:
                 advice=Advice(
                     summary="Hand over larger pieces (chunksize, or one block of items per worker), or do without workers: handing a "
                     "task over costs about 0.1 ms and its data twice over the pipe.",
-                    code=f"{site.module.words(call.func)}(..., chunksize=256)" if called_name(call) in _CHUNKED else "",
+                    code=f"{site.module.words(call.func)}(..., chunksize=256)"
+                    if called_name(call) in _CHUNKED
+                    else "",
                     reference=_REFERENCE,
                 ),
                 sure=Grade.HIGH if tasks else Grade.MEDIUM,

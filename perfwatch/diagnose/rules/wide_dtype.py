@@ -95,7 +95,9 @@ def _taken(module: Module, names: set[str]) -> int:
         if not (isinstance(one, ast.AugAssign) and _size(one.value) == _SMALL)
     ]
     added = any(
-        isinstance(one, ast.AugAssign) and isinstance(one.target, ast.Subscript) and all_names(one.target.value) & names
+        isinstance(one, ast.AugAssign)
+        and isinstance(one.target, ast.Subscript)
+        and all_names(one.target.value) & names
         for one in ast.walk(module.tree)
     )
     smallest = min((_size(one) for one in values), default=_WHOLE if added else _NEITHER)
@@ -116,7 +118,11 @@ def _size(node: ast.AST) -> int:
         return _NEITHER if not whole else _SMALL if abs(node.value) < 128 else _WHOLE
     if isinstance(node, ast.UnaryOp):
         return _size(node.operand)
-    if isinstance(node, ast.Call) and called_name(node) in {"sum", "astype"} and isinstance(node.func, ast.Attribute):
+    if (
+        isinstance(node, ast.Call)
+        and called_name(node) in {"sum", "astype"}
+        and isinstance(node.func, ast.Attribute)
+    ):
         return min(_size(node.func.value), _WHOLE) if called_name(node) == "sum" else _size(node.func.value)
     if isinstance(node, ast.Call) and called_name(node) in _WHOLE_CALLS:
         return _drawn(node)
