@@ -151,7 +151,11 @@ def _priority(severity: Grade, suspect: Suspect) -> Grade:
 
 def _without_doubles(found: list[tuple[int, Finding]]) -> list[Finding]:
     kept: list[tuple[int, Finding]] = []
-    for place, one in sorted(found, key=lambda each: (each[0], -each[1].share_ratio)):
+    # What is hardly sure pushes nothing else out, wherever it stands in the table.
+    by_weight = sorted(
+        found, key=lambda each: (each[1].confidence is Grade.LOW, each[0], -each[1].share_ratio)
+    )
+    for place, one in by_weight:
         if any(_same_lines(one, other) and other.share_ratio >= 0.5 * one.share_ratio for _, other in kept):
             continue
         kept.append((place, one))

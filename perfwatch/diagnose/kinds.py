@@ -227,6 +227,17 @@ class Kinds:
                 return self._of_parameter(module, scope, node.id, depth)
             scope = module.function_of(scope)
 
+    def values_of(self, module: Module, node: ast.AST) -> list[ast.AST | Kind]:
+        """Return what a name is bound to in the scope that binds it; empty where none is seen to."""
+        if not isinstance(node, ast.Name):
+            return []
+        scope = module.function_of(node)
+        while True:
+            values = self._bound(module, scope).get(node.id)
+            if values or scope is None:
+                return values or []
+            scope = module.function_of(scope)
+
     def _of_parameter(self, module: Module, function: ast.AST, name: str, depth: int) -> Kind:
         """Of an argument: what its annotation says, else what all calls hand over."""
         arguments = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]  # type: ignore[attr-defined]

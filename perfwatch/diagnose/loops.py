@@ -115,18 +115,41 @@ def _depends_on_itself(loop: ast.AST) -> bool:
     before = any(
         isinstance(one, ast.Subscript)
         and isinstance(one.ctx, ast.Load)
-        and _is_earlier(one.slice)
+        and any(
+            _is_another(place)
+            for place in (one.slice.elts if isinstance(one.slice, ast.Tuple) else [one.slice])
+        )
         and names_in(one.value) & bound
         for one in ast.walk(loop)
     )
-    return before or bool(_assigned(body) & _read_first(body))
+    return before or bool(_assigned(body) & _read_first(body)) or _is_stepped(body)
 
 
-def _is_earlier(place: ast.AST) -> bool:
-    """Whether an index is one that was written before: ``i - 1``, or ``-1`` of what grows."""
+def _is_stepped(body: ast.Module) -> bool:
+    """Whether a state is moved by a step that depends on it: ``x += dt * f(x)``; a total's does not."""
+    return any(
+        isinstance(one, ast.AugAssign)
+        and isinstance(one.target, ast.Name)
+        and (one.target.id in names_in(one.value) or one.target.id in _feeding(body, names_in(one.value)))
+        for one in ast.walk(body)
+    )
+
+
+def _feeding(body: ast.Module, names: set[str]) -> set[str]:
+    """The names from which the loop's own assignments make others."""
+    return {
+        name
+        for one in ast.walk(body)
+        if isinstance(one, ast.Assign) and any(names_in(target) & names for target in one.targets)
+        for name in names_in(one.value)
+    }
+
+
+def _is_another(place: ast.AST) -> bool:
+    """Whether an index is another turn's: ``i - 1``, ``i + 1``, or ``-1`` of what grows."""
     if isinstance(place, ast.UnaryOp):
         return isinstance(place.op, ast.USub) and isinstance(place.operand, ast.Constant)
-    return isinstance(place, ast.BinOp) and isinstance(place.op, ast.Sub)
+    return isinstance(place, ast.BinOp) and isinstance(place.op, (ast.Add, ast.Sub))
 
 
 def _assigned(body: ast.Module) -> set[str]:

@@ -25,6 +25,11 @@ _PURE_METHODS = frozenset({
     "cumsum", "argsort", "argmin", "argmax", "nonzero", "any", "all", "round", "total_seconds",
     "isoformat", "count", "index", "startswith", "endswith",
 })  # fmt: skip
+#: Methods of libraries that are known to change nothing that is read again.
+_ASKING = frozenset(
+    ["predict", "predict_proba", "decision_function", "transform", "score", "append", "info", "debug", "warning", "error",
+     "format", "replace", "match", "search", "findall", "finditer", "sub"]
+)  # fmt: skip
 _IMPURE_WORDS = (
     "random",
     "seed",
@@ -93,6 +98,21 @@ def _allowed(program: Program, module: Module, call: ast.Call, own: AbstractSet[
         "append", "extend", "add", "update", "sort", "insert", "pop", "setdefault", "discard", "remove"
     }  # fmt: skip
     return changes_own or is_pure(program, module, call, depth + 1)
+
+
+def touched_in(program: Program, module: Module, loop: ast.AST) -> set[str]:
+    """Return the names of things that calls in a loop may change unseen: their methods', and what functions are handed."""
+    found: set[str] = set()
+    for one in ast.walk(loop):
+        if not isinstance(one, ast.Call) or is_pure(program, module, one):
+            continue
+        full = module.dotted(one.func)
+        if isinstance(one.func, ast.Attribute) and not full and called_name(one) not in _ASKING:
+            found.add(_root(one.func))
+        users = program.defined(module, one) is not None
+        if users or full.startswith(("numpy.", "random.")):
+            found |= {_root(part) for part in one.args}
+    return found - {""}
 
 
 def _own_names(function: Function) -> set[str]:

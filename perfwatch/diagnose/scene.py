@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from perfwatch.diagnose.evidence import Evidence
 from perfwatch.diagnose.kinds import Kind, Kinds
-from perfwatch.diagnose.source import FUNCTIONS, LOOPS, Function, Module, Program, header_parts
+from perfwatch.diagnose.source import FUNCTIONS, LOOPS, Function, Module, Program, called_name, header_parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -123,6 +123,18 @@ class Scene:
         """Return the share of the innermost loop around a site; 0 where there is none."""
         loops = [one for one in site.module.loops_around(site.statement) if isinstance(one, LOOPS)]
         return self.loop_share(site.module, loops[0]) if loops else 0.0
+
+    def is_library(self, site: Site, call: ast.Call) -> bool:
+        """Return whether a method is a library's: its owner is seen to be a model, or no function of the user's has its name."""
+        owner = call.func.value if isinstance(call.func, ast.Attribute) else None
+        if owner is not None and self.kind(site, owner) is Kind.MODEL:
+            return True
+        name = called_name(call)
+        return not any(name in module.functions for module in self.program.modules.values())
+
+    def each_ns(self, site: Site) -> float:
+        """Return what one run of a site takes, with all that it calls; 0 where it was not counted."""
+        return site.share * self.evidence.whole_ns / site.hits if site.hits else 0.0
 
     def calls_of(self, module: Module, function: Function) -> float:
         """Return how often a function was entered: the hits of the first line of its body that has any."""

@@ -55,6 +55,19 @@ class Module:
         return found
 
     @cached_property
+    def attributes(self) -> dict[str, list[ast.Attribute]]:
+        """Every attribute of ``self`` that the file names, by its name."""
+        found: dict[str, list[ast.Attribute]] = {}
+        for node in ast.walk(self.tree):
+            if (
+                isinstance(node, ast.Attribute)
+                and isinstance(node.value, ast.Name)
+                and node.value.id == "self"
+            ):
+                found.setdefault(node.attr, []).append(node)
+        return found
+
+    @cached_property
     def _statements(self) -> dict[int, ast.stmt]:
         """The innermost statement that begins on, or spans, each line."""
         found: dict[int, ast.stmt] = {}
@@ -229,12 +242,13 @@ def bound_in(node: ast.AST) -> set[str]:
             found.add(one.id)
         elif isinstance(one, (ast.Subscript, ast.Attribute)) and isinstance(one.ctx, (ast.Store, ast.Del)):
             found |= names_in(one.value)
-        elif isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute) and one.func.attr in _CHANGING:
+        elif isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute) and one.func.attr in CHANGING:
             found |= names_in(one.func.value)
     return found
 
 
-_CHANGING = frozenset({
+#: Methods that change what they are asked of.
+CHANGING = frozenset({
     "append", "extend", "insert", "pop", "remove", "clear", "sort", "reverse", "add", "discard",
     "update", "setdefault", "popitem", "fill", "partial_fit", "fit", "write", "seek", "read",
     "readline", "resize", "shuffle", "random", "normal", "integers", "standard_normal",

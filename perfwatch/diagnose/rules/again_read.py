@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from perfwatch.diagnose.purity import touched_in
 from perfwatch.diagnose.rule import Rule, Suspect
+from perfwatch.diagnose.shapes import is_lasting
 from perfwatch.diagnose.source import bound_in, called_name, names_in
 from perfwatch.diagnose.wording import each
 from perfwatch.records.finding import Advice, Grade
@@ -17,10 +19,28 @@ if TYPE_CHECKING:
     from perfwatch.diagnose.scene import Scene, Site
 
 _REFERENCE = "https://docs.python.org/3/library/functools.html#functools.cache"
-_READS = frozenset({
-    "read_csv", "read_json", "read_parquet", "read_excel", "loadtxt", "genfromtxt", "load", "loads",
-    "read_text", "read", "readlines", "strptime", "safe_load", "parse", "fromstring", "getroot",
-})  # fmt: skip
+_READS = frozenset(
+    [
+        "read_csv",
+        "read_json",
+        "read_parquet",
+        "read_excel",
+        "loadtxt",
+        "genfromtxt",
+        "load",
+        "loads",
+        "read_text",
+        "read",
+        "readlines",
+        "strptime",
+        "safe_load",
+        "parse",
+        "fromstring",
+        "getroot",
+        "DictReader",
+        "reader",
+    ]
+)
 _MANY = 5
 
 
@@ -31,11 +51,10 @@ def find(scene: Scene) -> Iterator[Suspect]:
         sorting = full in {"sorted", "numpy.sort", "numpy.argsort"} or (not full and name == "sort")
         if not (name in _READS or sorting):
             continue
-        loop = scene.repeated_by(site, call)
-        if sorting and loop is None and not _stays(site, call):
-            continue
-        steady = loop is not None and not (names_in(call) & bound_in(loop))
-        if name in _READS and not (steady or loop is None):
+        thing = _thing(call, sorting=sorting)
+        steady, grown = _is_steady(scene, site, call), sorting and _is_grown(site, thing)
+        again = not sorting and scene.repeated_by(site, call) is None and _is_read_again(scene)
+        if not (steady or grown or again):
             continue
         what = "sorted" if sorting else "read and parsed"
         yield Suspect(
@@ -45,40 +64,68 @@ def find(scene: Scene) -> Iterator[Suspect]:
             mechanism=f"{site.module.words(call)}: the same things are {what} again, {each(scene, site)}",
             evidence={"calls_count": count},
             advice=Advice(
-                summary="Keep it in order instead (bisect.insort, a heap), or sort once after the loop."
+                summary=f"Keep {site.module.words(thing)} in order instead (bisect.insort, a heap), or sort once after the loop."
+                if grown
+                else f"Sort {site.module.words(thing)} once, before it is asked, and keep the order."
                 if sorting
                 else "Read it once and keep what was read, or cache the function by the file's name.",
-                code="bisect.insort(items, item)" if sorting else "@functools.cache\ndef loaded(path): ...",
+                code=f"bisect.insort({site.module.words(thing)}, item)"
+                if grown
+                else f"kept = {site.module.words(call)}  # once",
                 risk="" if sorting else "A file that changes meanwhile is not noticed.",
                 reference=_REFERENCE,
             ),
-            sure=Grade.HIGH if steady or sorting else Grade.MEDIUM,
+            sure=Grade.HIGH if steady or grown else Grade.MEDIUM,
         )
 
 
-def _stays(site: Site, call: ast.Call) -> bool:
-    """Whether what is sorted is an attribute that is bound where its object is made, and nowhere else."""
-    what = call.args[0] if call.args else None
-    if not (isinstance(what, ast.Attribute) and isinstance(what.value, ast.Name) and what.value.id == "self"):
+def _thing(call: ast.Call, *, sorting: bool) -> ast.AST:
+    """What is sorted: the argument of a function, the owner of a method."""
+    method = (
+        sorting and called_name(call) == "sort" and not call.args and isinstance(call.func, ast.Attribute)
+    )
+    return call.func.value if method else call.args[0] if call.args else call.func  # type: ignore[attr-defined]
+
+
+def _is_steady(scene: Scene, site: Site, call: ast.Call) -> bool:
+    """Whether nothing changes what is read or sorted, from one turn of the loop, or one call of the function, to the next."""
+    loop = scene.repeated_by(site, call)
+    if loop is not None:
+        return not names_in(call) & (bound_in(loop) | touched_in(scene.program, site.module, loop))
+    in_function = site.module.function_of(call) is not None
+    return in_function and bool(call.args) and all(is_lasting(site.module, one) for one in call.args)
+
+
+def _is_grown(site: Site, thing: ast.AST) -> bool:
+    """Whether something is added to what is sorted, in the same loop or function, and it is not made anew there."""
+    name = site.module.words(thing)
+    loops = site.module.loops_around(site.statement)
+    scope = loops[0] if loops else site.module.function_of(site.statement)
+    if scope is None or not (loops or isinstance(thing, ast.Attribute)):
         return False
-    function = site.module.function_of(site.statement)
-    owner = None if function is None else site.module.class_of(function)
-    if owner is None:
-        return False
-    bound = [
-        one
-        for one in ast.walk(owner)
-        if isinstance(one, ast.Attribute) and one.attr == what.attr and not isinstance(one.ctx, ast.Load)
-    ]
-    makers = [site.module.function_of(one) for one in bound]
-    return bool(bound) and all(getattr(one, "name", "") in {"__init__", "__post_init__"} for one in makers)
+    added = any(
+        isinstance(one, ast.Call)
+        and called_name(one) in {"append", "add", "extend", "insert"}
+        and site.module.words(getattr(one.func, "value", one)) == name
+        for one in ast.walk(scope)
+    )
+    return added and not any(
+        isinstance(one, ast.Assign) and any(site.module.words(target) == name for target in one.targets)
+        for one in ast.walk(scope)
+    )
+
+
+def _is_read_again(scene: Scene) -> bool:
+    """Whether the run saw one file opened for reading again and again, and never written."""
+    io = scene.evidence.io
+    return io is not None and any(one.read_again and one.read_opens_count >= _MANY for one in io.files)
 
 
 RULE = Rule(
     slug="sorted-again",
     title="Read, parsed or sorted again",
     needs=frozenset({PassName.CPU, PassName.LINES}),
-    shape="a reader or parser whose arguments do not change in the loop, or a sort inside a loop or of an attribute that is bound once, five times and more",
+    shape="five times and more: a reader, parser or sort of what nothing changes in the loop, or from call to call; a sort of what grows in the same loop; a reader in a programme that opened one file for reading again and again",
     limits="whether the things changed in between is told by the names alone",
     source=_REFERENCE,
     find=find,

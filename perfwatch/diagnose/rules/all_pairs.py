@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from perfwatch.diagnose.rule import Rule, Suspect
+from perfwatch.diagnose.shapes import is_grid, measures_distance
 from perfwatch.diagnose.source import called_name, names_in
 from perfwatch.diagnose.wording import each, times
 from perfwatch.records.finding import Advice, Grade
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 _REFERENCE = "https://docs.scipy.org/doc/scipy/reference/generated/scipy.spatial.cKDTree.html"
 _FULL = ("scipy.spatial.distance.cdist", "scipy.spatial.distance.pdist", "scipy.spatial.distance_matrix",
          "sklearn.metrics.pairwise_distances", "sklearn.metrics.pairwise.euclidean_distances")  # fmt: skip
-_DISTANT = frozenset({"hypot", "sqrt", "norm", "dist", "euclidean", "haversine", "distance"})
 _FEW = frozenset({"argmin", "argpartition", "argsort", "min", "partition", "sort"})
 _REDUCES = frozenset({"sum", "norm", "hypot", "sqrt", "abs", "einsum", "argmin", "min"})
 _MANY, _MANY_ROWS = 5_000, 300
@@ -30,9 +30,9 @@ def find(scene: Scene) -> Iterator[Suspect]:
     """Two nested loops over the same things with a distance inside, or a full matrix of distances that is then narrowed."""
     for module, loop, share in scene.loops:
         inner = next((one for one in loop.body for one in ast.walk(one) if isinstance(one, ast.For)), None)  # type: ignore[attr-defined]
-        if not isinstance(loop, ast.For) or inner is None or not _measures_distance(inner):
+        if not isinstance(loop, ast.For) or inner is None or not measures_distance(inner):
             continue
-        if not _same_things(module, loop, inner):
+        if not _same_things(module, loop, inner) or not _keeps_few(inner) or is_grid(loop, inner):
             continue
         pairs = max(
             (scene.evidence.hits(module.file, one.lineno, one.end_lineno) for one in inner.body), default=0.0
@@ -42,8 +42,8 @@ def find(scene: Scene) -> Iterator[Suspect]:
                 module=module,
                 node=inner,
                 share=share,
-                mechanism=f"each of the things is held against each other: {times(pairs)} a pair, {share:.0%} of the time, four "
-                "times as long for twice as many",
+                mechanism=f"each thing of {module.words(loop.iter)} is held against each other: {times(pairs)}, {share:.0%} of the "
+                "time, four times as long for twice as many",
                 evidence={"pairs_count": pairs},
                 advice=_advice(),
                 sure=Grade.HIGH,
@@ -105,6 +105,10 @@ def _against_all(loop: ast.stmt) -> ast.stmt | None:
     return None
 
 
+def _is_difference(node: ast.AST) -> bool:
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub)
+
+
 def _same_things(module: Module, outer: ast.For, inner: ast.For) -> bool:
     """Whether two loops go over the same thing, or over the same range of places."""
     one, other = module.words(outer.iter), module.words(inner.iter)
@@ -114,25 +118,12 @@ def _same_things(module: Module, outer: ast.For, inner: ast.For) -> bool:
     return one == other or bool((names & others) - builtin)
 
 
-def _measures_distance(loop: ast.AST) -> bool:
-    for one in ast.walk(loop):
-        if isinstance(one, ast.Call) and any(word in called_name(one).lower() for word in _DISTANT):
-            return True
-        if isinstance(one, ast.BinOp) and isinstance(one.op, ast.Pow) and _is_difference(one.left):
-            return True
-    # dx = a - b … dx * dx + dy * dy
-    squares = [
-        one
-        for one in ast.walk(loop)
-        if isinstance(one, ast.BinOp)
-        and isinstance(one.op, ast.Mult)
-        and ast.dump(one.left) == ast.dump(one.right)
-    ]
-    return len(squares) >= 2
-
-
-def _is_difference(node: ast.AST) -> bool:
-    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub)
+def _keeps_few(inner: ast.For) -> bool:
+    """Whether a pair is asked for being near: without that all pairs are wanted, and a tree does not help."""
+    return any(
+        isinstance(one, ast.Compare) or (isinstance(one, ast.Call) and called_name(one) == "min")
+        for one in ast.walk(inner)
+    )
 
 
 def _narrowed(site: Site) -> bool:
@@ -164,8 +155,8 @@ RULE = Rule(
     slug="all-pairs",
     title="Every pair computed",
     needs=frozenset({PassName.CPU, PassName.LINES}),
-    shape="nested loops over the same things with a distance inside, or a full matrix of distances held against a radius or asked for its least",
-    limits="a sum over all pairs needs all pairs, unless a sample serves",
+    shape="nested loops over the same things with a distance inside that is held against another, or a full matrix of distances held against a radius or asked for its least",
+    limits="a sum over all pairs needs all pairs, and is left alone; a comparison of something else in the loop is taken for one of the distance",
     source=_REFERENCE,
     find=find,
 )

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from perfwatch.diagnose.source import Module
 
 _REFERENCE = "https://docs.python.org/3/reference/datamodel.html#object.__getattr__"
-_HOOKS = ("__getattr__", "__getattribute__", "__getitem__")
+_HOOKS = ("__getattr__", "__getattribute__")
 _MANY = 10_000
-_DEEP = 3
+_DEEP = 2
 
 
 def find(scene: Scene) -> Iterator[Suspect]:
@@ -30,7 +30,7 @@ def find(scene: Scene) -> Iterator[Suspect]:
             if entered < _MANY:
                 continue
             share = scene.function_share(module, hook)
-            found = _dearest_chain(scene)
+            found = _dearest_chain(scene, 0.1 * entered)
             if found is None:
                 continue
             where, statement, chain = found
@@ -51,12 +51,16 @@ def find(scene: Scene) -> Iterator[Suspect]:
             return
 
 
-def _dearest_chain(scene: Scene) -> tuple[Module, ast.stmt, str] | None:
-    """The dearest statement with a chain of three names and more, outside the hooks themselves."""
+def _dearest_chain(scene: Scene, least: float) -> tuple[Module, ast.stmt, str] | None:
+    """The dearest statement with a chain of three names and more that ran often, outside the hooks themselves."""
     for site in scene.sites:
-        if scene.function_name(site) in _HOOKS:
+        if scene.function_name(site) in _HOOKS or site.hits < least:
             continue
-        chains = [part for part in site.parts if isinstance(part, ast.Attribute) and _depth(part) >= _DEEP]
+        chains = [
+            part
+            for part in site.parts
+            if isinstance(part, ast.Attribute) and _depth(part) >= _DEEP and not site.module.dotted(part)
+        ]
         if chains:
             return site.module, site.statement, site.module.words(max(chains, key=_depth))
     return None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from perfwatch import units
 from perfwatch.diagnose.rule import Rule, Suspect
+from perfwatch.diagnose.source import COMPREHENSIONS
 from perfwatch.diagnose.wording import times
 from perfwatch.records.finding import Advice, Grade
 from perfwatch.records.run import PassName
@@ -30,6 +31,8 @@ def find(scene: Scene) -> Iterator[Suspect]:
             decorator = _cache_of(module, function)
             if decorator is None:
                 continue
+            if not _is_counted(scene, function.name):
+                continue
             asked, entered = scene.asked(function.name), scene.calls_of(module, function)
             if entered < _MANY or asked < entered or (hit := 1 - entered / asked) >= _HIT_AT_LEAST:
                 continue
@@ -44,6 +47,22 @@ def find(scene: Scene) -> Iterator[Suspect]:
                 advice=_advice(module, decorator),
                 sure=Grade.HIGH,
             )
+
+
+def _is_counted(scene: Scene, name: str) -> bool:
+    """Whether each call stands on a line of its own count: none in a comprehension, none by somebody it is handed to."""
+    sites = scene.program.call_sites.get(name, [])
+    if any(isinstance(one, COMPREHENSIONS) for module, call in sites for one in module.loops_around(call)):
+        return False
+    called = {id(call.func) for _, call in sites}
+    return not any(
+        isinstance(one, ast.Name)
+        and one.id == name
+        and isinstance(one.ctx, ast.Load)
+        and id(one) not in called
+        for module in scene.program.modules.values()
+        for one in ast.walk(module.tree)
+    )
 
 
 def _cache_of(module: Module, function: Function) -> ast.expr | None:
@@ -75,7 +94,7 @@ RULE = Rule(
     title="A cache that does not hit",
     needs=frozenset({PassName.CPU, PassName.LINES}),
     shape="a function under functools.lru_cache or cache that was computed in 30% of its calls and more, 100 times at least",
-    limits="calls are counted at the lines that make them; those in a comprehension are counted by what they enter",
+    limits="calls are counted at the lines that make them; a function that is called in a comprehension, or handed on, is left alone",
     source=_REFERENCE,
     find=find,
 )

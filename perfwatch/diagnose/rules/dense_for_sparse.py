@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from perfwatch import units
+from perfwatch.diagnose.naming import all_names, names_of
 from perfwatch.diagnose.rule import Rule, Suspect
 from perfwatch.diagnose.source import called_name, names_in
 from perfwatch.diagnose.wording import each
@@ -30,11 +31,9 @@ def find(scene: Scene) -> Iterator[Suspect]:
     filled = _filled(scene)
     if filled is None:
         return
-    ratio, elements = filled
+    ratio, elements, names = filled
     for site in scene.sites:
-        call = next((one for one in site.calls() if _is_dense(site, one)), None)
-        product = any(isinstance(one, ast.BinOp) and isinstance(one.op, ast.MatMult) for one in site.parts)
-        if call is None and not product:
+        if not any(_is_dense(site, one, names) for one in site.parts):
             continue
         yield Suspect(
             module=site.module,
@@ -55,13 +54,18 @@ def find(scene: Scene) -> Iterator[Suspect]:
         return
 
 
-def _is_dense(site: Site, call: ast.Call) -> bool:
-    full = site.module.dotted(call.func)
-    return full.startswith(_DENSE) or (full.startswith("numpy.") and called_name(call) in _PRODUCTS)
+def _is_dense(site: Site, node: ast.AST, names: set[str]) -> bool:
+    """Whether a node is algebra on what goes by one of the matrix's names."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
+        return bool(names & all_names(node))
+    if not isinstance(node, ast.Call) or not any(names & all_names(one) for one in node.args):
+        return False
+    full = site.module.dotted(node.func)
+    return full.startswith(_DENSE) or (full.startswith("numpy.") and called_name(node) in _PRODUCTS)
 
 
-def _filled(scene: Scene) -> tuple[float, float] | None:
-    """The share of a matrix's elements that were set at most, and how many it has: measured bytes, counted writes."""
+def _filled(scene: Scene) -> tuple[float, float, set[str]] | None:
+    """The share of a matrix's elements that were set at most, how many it has, and its names: measured bytes, counted writes."""
     for module in scene.program.modules.values():
         for node in ast.walk(module.tree):
             if not (isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)):
@@ -77,7 +81,7 @@ def _filled(scene: Scene) -> tuple[float, float] | None:
             scope = module.function_of(node) or module.tree
             writes = _writes(scene, module.file, scope, names) / made
             if writes and writes < _SET_AT_MOST * elements:
-                return writes / elements, elements
+                return writes / elements, elements, names_of(scene.program, names)
     return None
 
 
@@ -106,7 +110,7 @@ RULE = Rule(
     title="A full matrix of zeros",
     needs=frozenset({PassName.CPU, PassName.LINES, PassName.MEMORY}),
     shape="dense solvers, factorisations or products, in a programme that fills a square matrix of zeros element by element",
-    limits="matrices that come from a file or a library, or are filled by slices, are not looked into",
+    limits="matrices that come from a file or a library, or are filled by slices, are not looked into; one is followed by its names through assignments, returns and arguments",
     source=_REFERENCE,
     find=find,
 )

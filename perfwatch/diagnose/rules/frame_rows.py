@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from perfwatch.diagnose.kinds import Kind
 from perfwatch.diagnose.rule import Rule, Suspect
+from perfwatch.diagnose.scene import LEAST_SHARE
 from perfwatch.diagnose.source import called_name
 from perfwatch.diagnose.wording import each, times
 from perfwatch.records.finding import Advice, Grade
@@ -17,10 +18,12 @@ if TYPE_CHECKING:
 
     from perfwatch.diagnose.scene import Scene, Site
 
-_WALKS = frozenset({"iterrows", "itertuples", "iteritems"})
+_WALKS = frozenset({"iterrows", "itertuples"})
 _PLACES = frozenset({"loc", "iloc", "at", "iat"})
 _REFERENCE = "https://pandas.pydata.org/docs/user_guide/enhancingperf.html"
 _MANY = 200
+#: A row that takes longer than this takes it for what is done with it, not for being a row.
+_ROW_NS_AT_MOST = 1e6
 
 
 def find(scene: Scene) -> Iterator[Suspect]:
@@ -28,7 +31,9 @@ def find(scene: Scene) -> Iterator[Suspect]:
     for module, loop, share in scene.loops:
         if isinstance(loop, ast.For) and isinstance(loop.iter, ast.Call) and called_name(loop.iter) in _WALKS:
             rows = scene.evidence.hits(module.file, loop.body[0].lineno)
-            if rows >= _MANY:
+            if rows >= _MANY and share * scene.evidence.whole_ns / rows > _ROW_NS_AT_MOST:
+                share = scene.evidence.share(module.file, loop.lineno)  # noqa: PLW2901 - making the rows alone
+            if rows >= _MANY and share >= LEAST_SHARE:
                 yield Suspect(
                     module=module,
                     node=loop,
@@ -48,6 +53,8 @@ def find(scene: Scene) -> Iterator[Suspect]:
 def _applied(scene: Scene, site: Site) -> Iterator[Suspect]:
     for call in site.calls():
         if called_name(call) not in {"apply", "map", "applymap", "transform", "agg"} or not call.args:
+            continue
+        if isinstance(call.args[0], ast.Constant) or _is_slow(scene, site, call.args[0]):
             continue
         by_row = any(
             one.arg == "axis" and isinstance(one.value, ast.Constant) and one.value.value in {1, "columns"}
@@ -69,6 +76,13 @@ def _applied(scene: Scene, site: Site) -> Iterator[Suspect]:
                 sure=Grade.HIGH if by_row else Grade.MEDIUM,
                 effort=Grade.MEDIUM,
             )
+
+
+def _is_slow(scene: Scene, site: Site, applied: ast.AST) -> bool:
+    """Whether a function of the user's takes so long for a row that the calling does not matter."""
+    found = site.module.functions.get(applied.id, []) if isinstance(applied, ast.Name) else []
+    entered = scene.calls_of(site.module, found[0]) if len(found) == 1 else 0.0
+    return bool(entered) and site.share * scene.evidence.whole_ns / entered > _ROW_NS_AT_MOST
 
 
 def _cells(scene: Scene, site: Site) -> Iterator[Suspect]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING
 
 from perfwatch.diagnose.rule import Rule, Suspect
@@ -43,7 +44,7 @@ def find(scene: Scene) -> Iterator[Suspect]:
             )
             for name in site.module.imports.values()
         )
-        if threaded and any(called_name(call) in _STARTS for call in site.calls()):
+        if threaded and any(_hands_to_threads(call) for call in site.calls()):
             yield Suspect(
                 module=site.module,
                 node=site.statement,
@@ -62,6 +63,16 @@ def find(scene: Scene) -> Iterator[Suspect]:
                 effort=Grade.MEDIUM,
             )
             return
+
+
+def _hands_to_threads(call: ast.Call) -> bool:
+    """Whether a call starts threads, hands them work or waits for them; the ``map`` and ``join`` of plain Python do not."""
+    name = called_name(call)
+    if name in {"ThreadPoolExecutor", "ThreadPool", "as_completed", "wait"}:
+        return True
+    if name not in _STARTS or not isinstance(call.func, ast.Attribute):
+        return False
+    return name != "join" or not call.args or isinstance(call.args[0], ast.Constant)
 
 
 RULE = Rule(

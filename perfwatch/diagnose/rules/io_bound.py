@@ -40,10 +40,9 @@ _WAITS_AT_LEAST = 0.5
 def find(scene: Scene) -> Iterator[Suspect]:
     """``os.fsync``, an answer of a server, or a read or write that mostly waits, at a dear place."""
     for site in scene.sites:
-        for call in site.calls():
-            what = _what(scene, site, call)
-            if not what:
-                continue
+        # What is read of an answer stands around the request: the request is what is waited for.
+        waiting = [(what, call) for call in site.calls() if (what := _what(scene, site, call))]
+        for what, call in sorted(waiting, key=lambda one: one[0] == "the disk")[:1]:
             yield Suspect(
                 module=site.module,
                 node=site.statement,
@@ -55,7 +54,6 @@ def find(scene: Scene) -> Iterator[Suspect]:
                 effort=Grade.MEDIUM,
                 risk=Grade.MEDIUM,
             )
-            break
 
 
 def _what(scene: Scene, site: Site, call: ast.Call) -> str:
@@ -63,9 +61,11 @@ def _what(scene: Scene, site: Site, call: ast.Call) -> str:
     full, name = site.module.dotted(call.func), called_name(call)
     if full in _SYNCS:
         return "the disk to have it"
-    if full.startswith(_NETWORK) or name in _ANSWERS:
+    if full.startswith(_NETWORK):
         return "the network"
-    return "the disk" if name in _DISK and scene.waits(site) >= _WAITS_AT_LEAST else ""
+    if full or scene.waits(site) < _WAITS_AT_LEAST:
+        return ""
+    return "the network" if name in _ANSWERS else "the disk" if name in _DISK else ""
 
 
 def _advice(what: str) -> Advice:
@@ -87,7 +87,7 @@ RULE = Rule(
     slug="io-bound",
     title="Waiting for the disk or the network",
     needs=frozenset({PassName.CPU, PassName.LINES}),
-    shape="os.fsync, a call of urllib, requests or socket, or a read or write that is off the processor for half of its time",
+    shape="os.fsync, a call of urllib, requests or socket, or a method that reads, writes or receives and is off the processor for half of its time",
     limits="a file that is read or written inside a library is not known as one",
     source=_REFERENCE,
     find=find,

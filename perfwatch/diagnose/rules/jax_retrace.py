@@ -83,12 +83,18 @@ def _transformed(site: Site, call: ast.Call) -> str | None:
     """What a called name was assigned, where that is a transformation without ``jax.jit`` around it."""
     if not isinstance(call.func, ast.Name):
         return None
-    for node in ast.walk(site.module.tree):
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
-            named = any(isinstance(one, ast.Name) and one.id == call.func.id for one in node.targets)
-            if named and site.module.dotted(node.value.func) in _TRANSFORMS - {"jax.jit"}:
-                return site.module.words(node.value)
-    return None
+    made = [
+        node.value
+        for node in ast.walk(site.module.tree)
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)
+        if any(isinstance(one, ast.Name) and one.id == call.func.id for one in node.targets)
+    ]
+    named = [site.module.dotted(one.func) for one in made]
+    if "jax.jit" in named:  # compiled later, under the same name
+        return None
+    return next(
+        (site.module.words(one) for one, name in zip(made, named, strict=True) if name in _TRANSFORMS), None
+    )
 
 
 RULE = Rule(

@@ -70,8 +70,9 @@ def _pulled(site: Site) -> str:
 def _is_device(module: Module, node: ast.AST) -> bool:
     """Whether an expression holds a call of JAX, or a name that was assigned from one, or from a compiled function."""
     compiled = _compiled(module)
-    names = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
-    if any(isinstance(one, ast.Call) and _from_jax(module, one, compiled) for one in ast.walk(node)):
+    parts = list(_values(node))
+    names = {one.id for one in parts if isinstance(one, ast.Name)}
+    if any(isinstance(one, ast.Call) and _from_jax(module, one, compiled) for one in parts):
         return True
     for one in ast.walk(module.tree):
         if (
@@ -85,6 +86,16 @@ def _is_device(module: Module, node: ast.AST) -> bool:
             if bound & names:
                 return True
     return False
+
+
+def _values(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the parts of an expression whose values are asked for: a shape, a type or a length is known without waiting."""
+    known = isinstance(node, ast.Attribute) and node.attr in {"shape", "ndim", "size", "dtype"}
+    if known or (isinstance(node, ast.Call) and called_name(node) == "len"):
+        return
+    yield node
+    for child in ast.iter_child_nodes(node):
+        yield from _values(child)
 
 
 def _from_jax(module: Module, call: ast.Call, compiled: set[str]) -> bool:

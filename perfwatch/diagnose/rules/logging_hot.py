@@ -52,8 +52,12 @@ def find(scene: Scene) -> Iterator[Suspect]:
 
 
 def _is_logger(site: Site, call: ast.Call) -> bool:
-    owner = site.module.words(call.func.value).lower()  # type: ignore[attr-defined]
-    return "log" in owner
+    """Whether what a method is asked of is called a logger: ``log``, ``self._logger``, ``logging.getLogger(…)``; no catalogue."""
+    owner = call.func.value  # type: ignore[attr-defined]
+    if isinstance(owner, ast.Call):
+        return called_name(owner).lower() == "getlogger"
+    last = site.module.words(owner).rpartition(".")[2].strip("_").lower()
+    return last in {"log", "logger", "logging"} or last.endswith(("_log", "_logger"))
 
 
 RULE = Rule(

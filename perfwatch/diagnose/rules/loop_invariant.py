@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from perfwatch.diagnose.purity import is_pure
+from perfwatch.diagnose.purity import is_pure, touched_in
 from perfwatch.diagnose.rule import Rule, Suspect
 from perfwatch.diagnose.source import COMPREHENSIONS, LOOPS, bound_in, names_in
 from perfwatch.diagnose.wording import each
@@ -57,7 +57,7 @@ def _is_invariant(scene: Scene, site: Site, call: ast.Call) -> bool:
     if not loops or not isinstance(loops[0], (*LOOPS, *COMPREHENSIONS)):
         return False
     reads = names_in(call)
-    changed = bound_in(loops[0])
+    changed = bound_in(loops[0]) | touched_in(scene.program, site.module, loops[0])
     return not (reads & changed) and is_pure(scene.program, site.module, call)
 
 

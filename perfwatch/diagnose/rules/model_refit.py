@@ -24,7 +24,7 @@ def find(scene: Scene) -> Iterator[Suspect]:
     """``model.fit`` in a loop, of a model that is not the user's own."""
     for site, call, count in scene.repeated_calls(_MANY):
         name = called_name(call)
-        if name not in _FITS or not call.args or scene.program.defined(site.module, call) is not None:
+        if name not in _FITS or not (call.args or call.keywords) or not scene.is_library(site, call):
             continue
         yield Suspect(
             module=site.module,

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _REFERENCE = "https://numpy.org/doc/stable/user/basics.copies.html"
 _FUNCTIONS = frozenset({"numpy.array", "numpy.copy", "numpy.ascontiguousarray", "numpy.asfortranarray"})
 _METHODS = frozenset({"astype", "copy", "flatten"})
+#: Copies that are made to be written into.
+_PROTECT = frozenset({"copy", "array", "flatten"})
 _MANY = 10
 _LEAST_BYTES = 10_000
 
@@ -72,9 +74,31 @@ def _is_indexed(site: Site, call: ast.Call) -> bool:
 
 
 def _is_steady(site: Site, call: ast.Call) -> bool:
-    """Whether the innermost loop changes nothing of what is copied."""
+    """Whether the innermost loop changes neither what is copied nor the copy, which would then protect it."""
     loops = site.module.loops_around(call)
-    return bool(loops) and not names_in(call) & bound_in(loops[0])
+    if not loops or names_in(call) & bound_in(loops[0]):
+        return False
+    if called_name(call) not in _PROTECT:
+        return True
+    made = site.statement
+    if not (isinstance(made, ast.Assign) and made.value is call and isinstance(made.targets[0], ast.Name)):
+        return False
+    return not _is_changed(site, loops[0], made.targets[0].id)
+
+
+def _is_changed(site: Site, loop: ast.AST, name: str) -> bool:
+    """Whether a loop writes into what a name holds, or hands it to somebody who may."""
+    for one in ast.walk(loop):
+        if isinstance(one, (ast.Subscript, ast.Attribute)) and isinstance(one.ctx, (ast.Store, ast.Del)):
+            if name in names_in(one.value):
+                return True
+        elif isinstance(one, ast.AugAssign) and isinstance(one.target, ast.Name) and one.target.id == name:
+            return True
+        elif isinstance(one, ast.Call) and not site.module.dotted(one.func).startswith(("numpy.", "scipy.")):
+            held = one.func.value if isinstance(one.func, ast.Attribute) else None
+            if any(isinstance(part, ast.Name) and part.id == name for part in (held, *one.args)):
+                return True
+    return False
 
 
 RULE = Rule(

@@ -93,7 +93,10 @@ def _degree(node: ast.AST, known: dict[str, int]) -> int:
         return max((_degree(one, known) for one in node.elts), default=_CONSTANT)
     if isinstance(node, ast.UnaryOp):
         return _degree(node.operand, known)
-    if isinstance(node, (ast.Attribute, ast.Subscript)):
+    if isinstance(node, ast.Subscript):
+        placed = _degree(node.slice, known)
+        return _OTHER if placed != _CONSTANT else _degree(node.value, known)
+    if isinstance(node, ast.Attribute):
         return _degree(node.value, known)
     if isinstance(node, ast.BinOp):
         left, right = _degree(node.left, known), _degree(node.right, known)
@@ -105,12 +108,17 @@ def _degree(node: ast.AST, known: dict[str, int]) -> int:
             left if isinstance(node.op, ast.Div) and right == _CONSTANT else _constant_or_other(left, right)
         )
     if isinstance(node, ast.Call):
-        inside = max((_degree(one, known) for one in node.args), default=_CONSTANT)
+        parts = [*node.args, *(one.value for one in node.keywords), *_owner(node)]
+        inside = max((_degree(one, known) for one in parts), default=_CONSTANT)
         wraps = called_name(node) in {"array", "asarray", "stack"} | (
             {"dot", "matmul"} if len(node.args) > 1 else set()
         )
         return inside if wraps or inside == _CONSTANT else _OTHER
     return _CONSTANT if not names_in(node) & set(known) else _OTHER
+
+
+def _owner(call: ast.Call) -> list[ast.AST]:
+    return [call.func.value] if isinstance(call.func, ast.Attribute) else []
 
 
 def _constant_or_other(left: int, right: int) -> int:

@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from perfwatch import units
+from perfwatch.diagnose.kinds import Kind
 from perfwatch.diagnose.memory import holders
 from perfwatch.diagnose.rule import Rule, Suspect
 from perfwatch.records.finding import Advice, Grade, Resource
@@ -19,12 +20,16 @@ if TYPE_CHECKING:
 
 _REFERENCE = "https://numpy.org/doc/stable/reference/ufuncs.html#optional-keyword-arguments"
 _STEPS = 2
+#: Of a part of the peak below this, another statement is likely to be the next to hold it.
+_MUCH = 0.3
+_MADE_OF_SHAPES = ("numpy.zeros", "numpy.ones", "numpy.empty", "numpy.full", "numpy.random.", "numpy.arange", "numpy.linspace",
+                   "numpy.load", "numpy.fromfile", "numpy.genfromtxt")  # fmt: skip
 
 
 def find(scene: Scene) -> Iterator[Suspect]:
     """The statement of arithmetic on arrays without which the peak would be lower most."""
     for holder in holders(scene):
-        steps = _steps(holder.module, holder.statement)
+        steps = _steps(scene, holder.module, holder.statement)
         if steps < _STEPS:
             continue
         yield Suspect(
@@ -41,22 +46,25 @@ def find(scene: Scene) -> Iterator[Suspect]:
                 risk="What is written in place is gone; a block's edge wants care where neighbours are read.",
                 reference=_REFERENCE,
             ),
-            sure=Grade.HIGH,
+            sure=Grade.HIGH if holder.share >= _MUCH else Grade.MEDIUM,
             effort=Grade.MEDIUM,
         )
         return
 
 
-def _steps(module: Module, statement: ast.AST) -> int:
-    """How many operations of an expression make an array, as far as it shows."""
+def _steps(scene: Scene, module: Module, node: ast.AST) -> int:
+    """How many operations of an expression make an array, as far as it shows: none in a place, a shape, or of numbers."""
+    if isinstance(node, ast.Call) and module.dotted(node.func).startswith(_MADE_OF_SHAPES):
+        return 1
     found = 0
-    for one in ast.walk(statement):
-        if isinstance(one, ast.BinOp) or (
-            isinstance(one, ast.Call)
-            and (module.dotted(one.func).startswith("numpy.") or getattr(one.func, "attr", "") == "astype")
-        ):
-            found += 1
-    return found
+    if isinstance(node, ast.BinOp):
+        found = int(scene.kinds.of(module, node) not in {Kind.NUMBER, Kind.TEXT, Kind.LIST})
+    elif isinstance(node, ast.Call):
+        found = int(
+            module.dotted(node.func).startswith("numpy.") or getattr(node.func, "attr", "") == "astype"
+        )
+    children = [node.value] if isinstance(node, ast.Subscript) else ast.iter_child_nodes(node)
+    return found + sum(_steps(scene, module, one) for one in children)
 
 
 RULE = Rule(

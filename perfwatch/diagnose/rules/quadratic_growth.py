@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from perfwatch.diagnose.kinds import Kind
 from perfwatch.diagnose.rule import Rule, Suspect
-from perfwatch.diagnose.source import called_name, names_in
+from perfwatch.diagnose.shapes import outlives_turn
+from perfwatch.diagnose.source import names_in
 from perfwatch.diagnose.wording import each
 from perfwatch.records.finding import Advice, Grade
 from perfwatch.records.run import PassName
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 _JOINS = frozenset(
     ["append", "concatenate", "vstack", "hstack", "column_stack", "row_stack", "insert", "r_", "c_", "concat"]
 )
+_MANY = 10
 _REFERENCE = "https://numpy.org/doc/stable/reference/generated/numpy.append.html"
 
 
@@ -27,7 +29,7 @@ def find(scene: Scene) -> Iterator[Suspect]:
     """``a = np.append(a, …)`` and its like, ``text += …`` and ``a = a + [..]`` in a loop."""
     for site in scene.sites:
         statement = site.statement
-        if not (site.module.loops_around(statement) or site.hits >= 100):
+        if site.hits < _MANY or not outlives_turn(site, _target(statement)):
             continue
         grown = _joined(site) or _added(scene, site)
         if grown is None:
@@ -45,7 +47,10 @@ def find(scene: Scene) -> Iterator[Suspect]:
                 risk="The parts are all held until they are joined.",
                 reference=_REFERENCE,
             ),
-            sure=Grade.HIGH,
+            # A name's own text is mostly made longer in place by CPython, an attribute's never.
+            sure=Grade.MEDIUM
+            if what == "the pieces of text" and isinstance(_target(statement), ast.Name)
+            else Grade.HIGH,
         )
 
 
@@ -63,20 +68,20 @@ def _joined(site: Site) -> tuple[str, str] | None:
     for call in site.calls():
         full = site.module.dotted(call.func)
         library = full.startswith(("numpy.", "pandas.", "jax.numpy.", "torch."))
-        if library and called_name(call) in _JOINS and _holds(site, call, target):
+        if library and full.rpartition(".")[2] in _JOINS and _holds(site, call, target):
             return name, "the tables" if full.startswith("pandas.") else "the parts"
     return None
 
 
 def _holds(site: Site, call: ast.Call, target: ast.AST) -> bool:
-    """Whether what is assigned to is among what is joined."""
+    """Whether what is assigned to is among what is joined, whole: a window that moves on does not grow."""
     name = site.module.words(target)
-    return any(
-        site.module.words(one) == name
-        for argument in call.args
-        for one in ast.walk(argument)
-        if isinstance(one, (ast.Name, ast.Attribute, ast.Subscript))
-    )
+    joined = [
+        one
+        for part in call.args
+        for one in (part.elts if isinstance(part, (ast.List, ast.Tuple)) else [part])
+    ]
+    return any(site.module.words(one) == name for one in joined)
 
 
 def _added(scene: Scene, site: Site) -> tuple[str, str] | None:
@@ -115,7 +120,7 @@ RULE = Rule(
     slug="quadratic-growth",
     title="Copied whole at each addition",
     needs=frozenset({PassName.CPU, PassName.LINES}),
-    shape="in a loop, a name assigned what joins itself with something: append, concatenate, concat, + of text or lists",
+    shape="10 times and more, a name assigned what joins itself with something: append, concatenate, concat, + of text or lists",
     limits="growth through a function of the user's own that returns the longer thing is not followed",
     source=_REFERENCE,
     find=find,

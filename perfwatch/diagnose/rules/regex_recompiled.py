@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perfwatch.diagnose.rule import Rule, Suspect
+from perfwatch.diagnose.source import bound_in, names_in
 from perfwatch.diagnose.wording import each
 from perfwatch.records.finding import Advice, Grade
 from perfwatch.records.run import PassName
@@ -27,6 +28,9 @@ def find(scene: Scene) -> Iterator[Suspect]:
         full = site.module.dotted(call.func)
         if not (full.startswith("re.") and full.removeprefix("re.") in _FUNCTIONS and call.args):
             continue
+        loop = scene.repeated_by(site, call)
+        if loop is not None and names_in(call.args[0]) & bound_in(loop):
+            continue  # another pattern in each turn
         where = (site.module.file, scene.function_name(site))
         compiling = scene.evidence.in_library(_compiles, *where)
         looking = scene.evidence.in_library(_looks_up, *where)
@@ -64,7 +68,7 @@ RULE = Rule(
     title="Patterns compiled again and again",
     needs=frozenset({PassName.CPU, PassName.LINES}),
     shape="a function of re with a pattern, repeated, with the compiler of patterns among the sampled functions",
-    limits="a pattern that is built from changing text has to be compiled; whether it changes is not told",
+    limits="a pattern that changes with the loop has to be compiled, and is left alone; whether a function is asked with the same one is not told",
     source=_REFERENCE,
     find=find,
 )

@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from perfwatch.diagnose.scene import Scene, Site
 
 _REFERENCE = "https://docs.scipy.org/doc/scipy/reference/generated/scipy.LowLevelCallable.html"
+_REFERENCES = {
+    "integrate": _REFERENCE,
+    "optimize": "https://docs.scipy.org/doc/scipy/reference/optimize.html",
+    "interpolate": "https://docs.scipy.org/doc/scipy/reference/interpolate.html",
+    "ndimage": _REFERENCE,
+}
 _MODULES = ("scipy.integrate.", "scipy.optimize.", "scipy.interpolate.", "scipy.ndimage.")
 _MANY = 10_000
 
@@ -26,7 +32,7 @@ def find(scene: Scene) -> Iterator[Suspect]:
     for site in scene.sites:
         for call in site.calls():
             full = site.module.dotted(call.func)
-            if not full.startswith(_MODULES) or not call.args:
+            if not full.startswith(_MODULES):
                 continue
             for name, entered, inside in _callbacks(scene, site, call):
                 if entered < _MANY:
@@ -39,10 +45,9 @@ def find(scene: Scene) -> Iterator[Suspect]:
                     f"{max(0.0, site.share - inside):.0%} the calling's",
                     evidence={"calls_count": entered},
                     advice=Advice(
-                        summary=f"Make fewer calls (a vectorised or analytic form, a Jacobian, a looser tolerance), or cheaper ones "
-                        f"(compile {name} with numba.cfunc and hand it over as a LowLevelCallable).",
+                        summary=f"Make fewer calls ({_fewer(full)}), or cheaper ones (compile {name} with {_cheaper(full)}).",
                         risk="A looser tolerance gives up digits.",
-                        reference=_REFERENCE,
+                        reference=_REFERENCES[full.split(".")[1]],
                     ),
                     sure=Grade.HIGH,
                     effort=Grade.MEDIUM,
@@ -51,8 +56,30 @@ def find(scene: Scene) -> Iterator[Suspect]:
                 return
 
 
+def _fewer(full: str) -> str:
+    return {
+        "integrate": "integrate all at once with quad_vec or fixed nodes, an analytic form, a looser tolerance",
+        "optimize": "a gradient or Jacobian handed over as jac=, all candidates at once with vectorized=True, a looser tolerance",
+    }.get(full.split(".")[1], "hand whole arrays over instead of single points")
+
+
+def _cheaper(full: str) -> str:
+    """What takes a compiled function: only some solvers know a LowLevelCallable."""
+    low = full.rpartition(".")[2] in {
+        "quad",
+        "nquad",
+        "dblquad",
+        "tplquad",
+        "generic_filter",
+        "generic_filter1d",
+        "geometric_transform",
+    }
+    return "numba.cfunc and hand it over as a scipy.LowLevelCallable" if low else "numba.njit"
+
+
 def _callbacks(scene: Scene, site: Site, call: ast.Call) -> Iterator[tuple[str, float, float]]:
-    for argument in call.args[:2]:
+    given = [one.value for one in call.keywords if one.arg in {"fun", "func", "f"}]
+    for argument in (*call.args[:2], *given):
         if isinstance(argument, ast.Lambda):
             yield "the lambda", scene.evidence.hits(site.module.file, argument.body.lineno), 0.0
         name = (

@@ -28,11 +28,7 @@ _SMALL_NS = 5e6
 def find(scene: Scene) -> Iterator[Suspect]:
     """Many small problems handed to a pool of several threads, with more processor time than elapsed time."""
     io = scene.evidence.io
-    pools = (
-        []
-        if io is None
-        else [one for one in io.pools if one.threads_count > 1 and one.kind in _POOLS]
-    )
+    pools = [] if io is None else [one for one in io.pools if one.threads_count > 1 and one.kind in _POOLS]
     used = max((one.cpu_over_wall or 0.0 for one in pools), default=0.0)
     if used < _BUSY_AT_LEAST:
         return

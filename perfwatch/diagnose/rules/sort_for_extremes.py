@@ -46,6 +46,7 @@ def find(scene: Scene) -> Iterator[Suspect]:
 
 
 def _only_an_end(site: Site, call: ast.Call) -> bool:
+    call = _unturned(site, call)
     parent = site.module.parents.get(call)
     if isinstance(parent, ast.Attribute):  # values.sort_values().head
         return parent.attr in {"head", "tail"}
@@ -61,16 +62,38 @@ def _only_an_end(site: Site, call: ast.Call) -> bool:
         if isinstance(one, ast.Name) and one.id in targets and isinstance(one.ctx, ast.Load)
     ]
     return bool(uses) and all(
-        isinstance(above := site.module.parents.get(one), ast.Subscript)
-        and above.value is one
+        isinstance(above := site.module.parents.get(_unturned(site, one)), ast.Subscript)
+        and above.value is _unturned(site, one)
         and _is_an_end(above.slice)
         for one in uses
     )
 
 
+def _unturned(site: Site, node: ast.AST) -> ast.AST:
+    """Look through ``[::-1]``: the order turned round is the whole order still."""
+    parent = site.module.parents.get(node)
+    turned = (
+        isinstance(parent, ast.Subscript) and parent.value is node and isinstance(parent.slice, ast.Slice)
+    )
+    return (
+        parent
+        if turned and parent.slice.step is not None and parent.slice.lower is parent.slice.upper is None
+        else node
+    )  # type: ignore[union-attr, return-value]
+
+
 def _is_an_end(place: ast.AST) -> bool:
+    """Whether a slice takes the first few, or the last few: not all but a few, and no half of the whole."""
     if isinstance(place, ast.Slice):
-        return (place.lower is None) != (place.upper is None) and place.step is None
+        if place.step is not None or any(
+            isinstance(one, ast.Call)
+            or (isinstance(one, ast.BinOp) and isinstance(one.op, (ast.Div, ast.FloorDiv)))
+            for one in ast.walk(place)
+        ):
+            return False
+        if place.lower is None:
+            return place.upper is not None and not isinstance(place.upper, ast.UnaryOp)
+        return place.upper is None and isinstance(place.lower, ast.UnaryOp)
     plain = place.operand if isinstance(place, ast.UnaryOp) else place
     return isinstance(plain, ast.Constant) and isinstance(plain.value, int) and plain.value in {0, 1}
 

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING
 
+from perfwatch import units
 from perfwatch.diagnose.rule import Rule, Suspect
 from perfwatch.diagnose.source import called_name
-from perfwatch.diagnose.wording import each
 from perfwatch.records.finding import Advice, Grade
 from perfwatch.records.run import PassName
 
 if TYPE_CHECKING:
-    import ast
     from collections.abc import Iterator
 
-    from perfwatch.diagnose.scene import Scene
+    from perfwatch.diagnose.scene import Scene, Site
 
 _REFERENCE = "https://docs.python.org/3/library/concurrent.futures.html#processpoolexecutor"
 _HANDS_OVER = frozenset({
     "map", "imap", "imap_unordered", "starmap", "submit", "apply_async", "apply", "map_async",
     "starmap_async",
 })  # fmt: skip
-_POOLS = ("multiprocessing", "concurrent.futures", "joblib", "loky")
+_CHUNKED = frozenset({"map", "imap", "imap_unordered", "starmap"})
+_MAKERS = frozenset({"ProcessPoolExecutor", "Pool", "get_reusable_executor"})
+_TASK_NS_AT_MOST = 1e6
 _LEAST_LIBRARY = 0.1
 
 
@@ -29,35 +31,75 @@ def find(scene: Scene) -> Iterator[Suspect]:
     """``map`` or ``submit`` to a pool of processes, with the time spent on handing over."""
     for site in scene.sites:
         for call in site.calls():
-            if called_name(call) not in {*_HANDS_OVER, "Parallel"} and not _is_parallel(
-                site.module.dotted(getattr(call.func, "func", call.func))
-            ):
-                continue
-            if not any(name.startswith(_POOLS) for name in site.module.imports.values()):
-                continue
-            if _in_chunks(call):
+            if not _is_handed_to_pool(site, call) or _in_chunks(call):
                 continue
             handing = scene.evidence.in_library(_hands_over)
-            if handing < _LEAST_LIBRARY:
+            share, tasks = max(site.share, handing), _tasks(scene, site, call)
+            if handing < _LEAST_LIBRARY or (
+                tasks and share * scene.evidence.whole_ns / tasks > _TASK_NS_AT_MOST
+            ):
                 continue
+            io = scene.evidence.io
+            if not tasks and (io is None or (io.serialisation_ratio or 0.0) < _LEAST_LIBRARY):
+                continue  # waiting for long tasks looks the same
             yield Suspect(
                 module=site.module,
                 node=site.statement,
-                share=max(site.share, scene.loop_share_of(site)),
-                mechanism=f"tasks are pickled, sent, waited for and unpickled one at a time: {each(scene, site)}",
+                share=share,
+                mechanism=f"{_words(scene, share, tasks)}pickled, sent, waited for and unpickled one at a time: "
+                f"{handing:.0%} of the time is in the pool",
+                evidence={"tasks_count": tasks},
                 advice=Advice(
                     summary="Hand over larger pieces (chunksize, or one block of items per worker), or do without workers: handing a "
                     "task over costs about 0.1 ms and its data twice over the pipe.",
-                    code="pool.map(task, items, chunksize=len(items) // (4 * workers))",
+                    code=f"{site.module.words(call.func)}(..., chunksize=256)"
+                    if called_name(call) in _CHUNKED
+                    else "",
                     reference=_REFERENCE,
                 ),
-                sure=Grade.HIGH,
+                sure=Grade.HIGH if tasks else Grade.MEDIUM,
             )
             return
 
 
-def _is_parallel(name: str) -> bool:
-    return name == "joblib.Parallel"
+def _words(scene: Scene, share: float, tasks: float) -> str:
+    if not tasks:
+        return "tasks are "
+    return f"{tasks:,.0f} tasks of {units.time(share * scene.evidence.whole_ns / tasks)} each, all told, are "
+
+
+def _is_handed_to_pool(site: Site, call: ast.Call) -> bool:
+    """Whether a call hands work to processes: a method of what a maker of pools made, or ``Parallel(…)(…)``."""
+    if isinstance(call.func, ast.Call):
+        return site.module.dotted(call.func.func) == "joblib.Parallel"
+    if called_name(call) not in _HANDS_OVER or not isinstance(call.func, ast.Attribute):
+        return False
+    owner = call.func.value
+    if isinstance(owner, ast.Call):
+        return called_name(owner) in _MAKERS
+    name = site.module.words(owner)
+    made = [
+        value
+        for one in ast.walk(site.module.tree)
+        for target, value in (
+            [(each, one.value) for each in one.targets]
+            if isinstance(one, ast.Assign)
+            else [(one.optional_vars, one.context_expr)]
+            if isinstance(one, ast.withitem) and one.optional_vars is not None
+            else []
+        )
+        if isinstance(value, ast.Call) and site.module.words(target) == name
+    ]
+    return any(called_name(one) in _MAKERS for one in made)
+
+
+def _tasks(scene: Scene, site: Site, call: ast.Call) -> float:
+    """How many tasks were handed over: one a call, else as many as the loop over the answers had turns; 0 if it is not seen."""
+    if called_name(call) in {"submit", "apply", "apply_async"}:
+        return scene.times(site, call)
+    if isinstance(site.statement, ast.For):
+        return scene.evidence.hits(site.module.file, site.statement.body[0].lineno)
+    return 0.0
 
 
 def _in_chunks(call: ast.Call) -> bool:
@@ -75,8 +117,8 @@ RULE = Rule(
     slug="tiny-tasks",
     title="Tasks too small for their pool",
     needs=frozenset({PassName.CPU, PassName.LINES}),
-    shape="map, submit or their like to a pool without chunks, with a tenth of the time in handing over",
-    limits="how long a task itself takes is known only where its process was sampled",
+    shape="map, submit or their like of a pool of processes without chunks, a tenth of the time in the pool, and below 1 ms a task",
+    limits="where the tasks are not counted, long ones are told apart by the time spent in pickling alone",
     source=_REFERENCE,
     find=find,
 )

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from perfwatch import units
 from perfwatch.diagnose.memory import holders
+from perfwatch.diagnose.naming import all_names
 from perfwatch.diagnose.rule import Rule, Suspect
-from perfwatch.diagnose.source import called_name, names_in
+from perfwatch.diagnose.source import called_name
 from perfwatch.records.finding import Advice, Grade, Resource
 from perfwatch.records.run import PassName
 
@@ -23,10 +24,15 @@ _MAKERS = frozenset(
     ["zeros", "ones", "empty", "full", "zeros_like", "ones_like", "empty_like", "arange", "eye"]
 )
 _WIDE = frozenset(["float64", "int64", "float", "int", "double", "longlong", "complex128", "object"])
-_SMALL_CALLS = frozenset({
-    "integers", "randint", "choice", "argmax", "argmin", "searchsorted", "digitize", "sign", "bincount",
-    "ord", "len", "round", "rint", "floor",
-})  # fmt: skip
+#: Whole numbers of unknown size: places, counts, draws.
+_WHOLE_CALLS = frozenset(
+    ["integers", "randint", "argmax", "argmin", "searchsorted", "digitize", "bincount", "ord", "len"]
+)
+_NEITHER, _WHOLE, _SMALL = 0, 1, 2
+#: Of eight bytes an element, what goes: all but one, or half.
+_SAVED = {_SMALL: 7 / 8, _WHOLE: 1 / 2, _NEITHER: 1 / 2}
+_TYPES = {_SMALL: "int8", _WHOLE: "int32", _NEITHER: "float32"}
+_SURE = {_SMALL: Grade.HIGH, _WHOLE: Grade.MEDIUM, _NEITHER: Grade.LOW}
 
 
 def find(scene: Scene) -> Iterator[Suspect]:
@@ -36,23 +42,24 @@ def find(scene: Scene) -> Iterator[Suspect]:
         if call is None:
             continue
         names = _bound(holder.statement)
-        small = _takes_small(holder.module, names) or _made_of_small(call)
+        size = max(_taken(holder.module, names), _made_of(call))
         yield Suspect(
             module=holder.module,
             node=holder.statement,
-            share=holder.share * (7 / 8 if small else 1 / 2),
+            share=holder.share * _SAVED[size],
             resource=Resource.MEMORY,
             mechanism=f"eight bytes an element: {units.size(holder.held_bytes)} of the peak of {units.size(holder.peak_bytes)}"
-            + (", and what is put in are small whole numbers" if small else ""),
+            + (", and what is put in are small whole numbers" if size == _SMALL else "")
+            + (", and what is put in are whole numbers" if size == _WHOLE else ""),
             evidence={"held_bytes": holder.held_bytes},
             advice=Advice(
-                summary="Give it the type that its values need: int8 or uint8 for small whole numbers, bool for yes and no, "
-                "float32 where seven digits do.",
-                code=f"{holder.module.words(call.func)}(..., dtype=np.{'int8' if small else 'float32'})",
+                summary="Give it the type that its values need: int8 or uint8 for small whole numbers, int32 for larger ones, bool "
+                "for yes and no, float32 where seven digits do.",
+                code=f"{holder.module.words(call.func)}(..., dtype=np.{_TYPES[size]})",
                 risk="Whole numbers beyond the type wrap around without a word; single precision has seven digits.",
                 reference=_REFERENCE,
             ),
-            sure=Grade.HIGH if small else Grade.LOW,
+            sure=_SURE[size],
             risk=Grade.MEDIUM,
         )
         return
@@ -77,39 +84,56 @@ def _bound(statement: ast.AST) -> set[str]:
     return {one.attr if isinstance(one, ast.Attribute) else getattr(one, "id", "") for one in targets} - {""}
 
 
-def _takes_small(module: Module, names: set[str]) -> bool:
-    """Whether everything that is put into parts of an array is a small whole number, a count or a comparison."""
+def _taken(module: Module, names: set[str]) -> int:
+    """How large what is put into parts of an array can be: the largest of it all."""
     values = [
         one.value
         for one in ast.walk(module.tree)
-        if isinstance(one, ast.Assign)
-        for target in one.targets
-        if isinstance(target, ast.Subscript) and _names(target.value) & names
+        if isinstance(one, (ast.Assign, ast.AugAssign))
+        for target in (one.targets if isinstance(one, ast.Assign) else [one.target])
+        if isinstance(target, ast.Subscript) and all_names(target.value) & names
+        if not (isinstance(one, ast.AugAssign) and _size(one.value) == _SMALL)
     ]
-    return bool(values) and all(_is_small(one) for one in values)
+    added = any(
+        isinstance(one, ast.AugAssign)
+        and isinstance(one.target, ast.Subscript)
+        and all_names(one.target.value) & names
+        for one in ast.walk(module.tree)
+    )
+    smallest = min((_size(one) for one in values), default=_WHOLE if added else _NEITHER)
+    return min(smallest, _WHOLE) if added else smallest
 
 
-def _names(node: ast.AST) -> set[str]:
-    return names_in(node) | {one.attr for one in ast.walk(node) if isinstance(one, ast.Attribute)}
+def _made_of(call: ast.Call) -> int:
+    listed = bool(call.args) and called_name(call) in {"array", "asarray"}
+    return _size(call.args[0]) if listed else _NEITHER
 
 
-def _made_of_small(call: ast.Call) -> bool:
-    return bool(call.args) and called_name(call) in {"array", "asarray"} and _is_small(call.args[0])
-
-
-def _is_small(node: ast.AST) -> bool:
-    """Whether an expression is a small whole number by its form: a constant, a comparison, a count of some, a place."""
+def _size(node: ast.AST) -> int:
+    """Of what size an expression's values are by its form: a constant or a comparison, a count or a place, or neither."""
     if isinstance(node, (ast.Compare, ast.BoolOp)):
-        return True
+        return _SMALL
     if isinstance(node, ast.Constant):
-        return isinstance(node.value, (int, bool)) and abs(node.value) < 128
+        whole = isinstance(node.value, int)
+        return _NEITHER if not whole else _SMALL if abs(node.value) < 128 else _WHOLE
     if isinstance(node, ast.UnaryOp):
-        return _is_small(node.operand)
-    if isinstance(node, ast.Call):
-        if called_name(node) in {"sum", "astype"} and isinstance(node.func, ast.Attribute):
-            return _is_small(node.func.value)
-        return called_name(node) in _SMALL_CALLS
-    return isinstance(node, ast.List) and all(_is_small(one) for one in node.elts)
+        return _size(node.operand)
+    if (
+        isinstance(node, ast.Call)
+        and called_name(node) in {"sum", "astype"}
+        and isinstance(node.func, ast.Attribute)
+    ):
+        return min(_size(node.func.value), _WHOLE) if called_name(node) == "sum" else _size(node.func.value)
+    if isinstance(node, ast.Call) and called_name(node) in _WHOLE_CALLS:
+        return _drawn(node)
+    return min(map(_size, node.elts), default=_NEITHER) if isinstance(node, ast.List) else _NEITHER
+
+
+def _drawn(call: ast.Call) -> int:
+    """Draws are as large as their bounds; places and counts may be of any size."""
+    bounds = [one.value for one in call.args[:2] if isinstance(one, ast.Constant)]
+    drawn = called_name(call) in {"integers", "randint"} and bool(bounds)
+    return _SMALL if drawn and all(isinstance(one, int) and abs(one) <= 128 for one in bounds) else _WHOLE
 
 
 RULE = Rule(
