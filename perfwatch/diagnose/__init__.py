@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from perfwatch.diagnose.compiled import in_compiled_code
 from perfwatch.diagnose.evidence import Evidence
 from perfwatch.diagnose.scene import LEAST_SHARE, Scene
 from perfwatch.diagnose.source import FUNCTIONS, read
@@ -44,8 +45,7 @@ def diagnose(run: Run, rules: Sequence[Rule] = RULES) -> Findings:
     program = read([source for source in run.sources if source.file not in changed])
     notes = [*_unread(run, program, changed)]
     found: list[Finding] = []
-    for benchmark in run.benchmarks:
-        scene = Scene(Evidence(benchmark), program)
+    for benchmark, scene in zip(run.benchmarks, scenes(run, program), strict=True):
         mine: list[tuple[int, Finding]] = []
         for place, rule in enumerate(rules):
             try:
@@ -55,8 +55,21 @@ def diagnose(run: Run, rules: Sequence[Rule] = RULES) -> Findings:
         found += _without_doubles(mine)
     ranked = sorted(found, key=lambda one: -_weight(one))[:FINDINGS_AT_MOST]
     numbered = tuple(replace(one, rank=place) for place, one in enumerate(ranked, start=1))
-    absent = "" if numbered else _absent(run)
-    return Findings(ranked=numbered, absent=absent, notes=tuple(dict.fromkeys(notes)))
+    return Findings(
+        ranked=numbered,
+        absent="" if numbered else _absent(run),
+        bound="" if any(map(_is_sure, numbered)) else _bound(run, program),
+        notes=tuple(dict.fromkeys(notes)),
+    )
+
+
+def _is_sure(finding: Finding) -> bool:
+    return finding.resource is Resource.TIME and finding.confidence is Grade.HIGH
+
+
+def _bound(run: Run, program: Program) -> str:
+    """Where most of the time is compiled code's, for whoever looks for something to do in Python."""
+    return " ".join(dict.fromkeys(each for each in map(in_compiled_code, scenes(run, program)) if each))
 
 
 def _changed_between(run: Run) -> set[str]:
@@ -68,6 +81,12 @@ def _changed_between(run: Run) -> set[str]:
         for line in benchmark.profiles.lines
         if line.source and line.file in kept and kept[line.file][line.line - 1 : line.line] != [line.source]
     }
+
+
+def scenes(run: Run, program: Program) -> Iterator[Scene]:
+    """Yield the scene of each benchmark of a run."""
+    for benchmark in run.benchmarks:
+        yield Scene(Evidence(benchmark), program)
 
 
 def _unread(run: Run, program: Program, changed: set[str]) -> Iterator[str]:

@@ -72,10 +72,12 @@ class Finding:
 class Findings:
     """What was found in a run, ``ranked``: what promises most comes first.
 
-    ``absent`` says why there is nothing, where there is nothing; ``notes`` name what
+    ``absent`` says why there is nothing, where there is nothing; ``bound`` where most of the
+    time is compiled code's, if no finding about time is sure; ``notes`` name what
     could not be diagnosed: sources that cannot be read, rules that failed.
     """
 
     ranked: tuple[Finding, ...] = ()
     absent: str = ""
+    bound: str = ""
     notes: tuple[str, ...] = ()

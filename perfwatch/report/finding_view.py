@@ -43,10 +43,11 @@ class FindingView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FindingsView:
-    """All findings, best first; ``absent`` says why there are none."""
+    """All findings, best first; ``absent`` says why there are none, ``bound`` what compiled code has of the time."""
 
     findings: tuple[FindingView, ...]
     absent: str
+    bound: str
 
     def more_than(self, shown: int) -> str:
         """Return how many are not among the first ``shown``, in words."""
@@ -64,6 +65,7 @@ def findings_view(report: Report, names: Names) -> FindingsView:
             for one in report.findings.ranked
         ),
         absent=visible(report.findings.absent, _TEXT_LIMIT),
+        bound=visible(report.findings.bound, _TEXT_LIMIT),
     )
 
 

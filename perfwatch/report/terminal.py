@@ -154,6 +154,7 @@ def _findings(console: Console, view: ReportView) -> None:
             console.print(text(f"    {line}", style), no_wrap=True)
     if len(found.findings) > _FINDINGS:
         _say(console, f"{found.more_than(_FINDINGS)} in the report.", "dim")
+    _say(console, found.bound, "dim")
 
 
 def _wrapped(console: Console, content: str, lines_count: int) -> list[str]:

@@ -90,6 +90,13 @@ def test_where_there_are_none_the_reason_stands_there():
     assert block(reported(absent="No rule found a place.")) == ["No rule found a place."]
 
 
+def test_where_most_of_the_time_is_compiled_code_s_that_is_said():
+    sentence = "86% of the time passes in compiled code, most of it at axes.py:24."
+    report = reported(absent="No rule found a place.", bound=sentence)
+    assert " ".join(block(report)) == f"No rule found a place. {sentence}"
+    assert sentence in render_html(report)
+
+
 def test_a_report_that_was_not_diagnosed_has_no_heading_for_it():
     assert "Findings" not in render_text(make_report())
     assert 'id="findings"' not in render_html(make_report())
