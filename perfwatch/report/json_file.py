@@ -146,7 +146,8 @@ def _failure(failure: Failure, root: str) -> dict[str, Any]:
 
 def _honesty(report: Report) -> dict[str, Any]:
     run = report.run
-    notes = [encodable(note) for note in (*run.notes, *report.findings.notes)]
+    told = (*run.notes, *report.findings.notes, report.findings.bound)
+    notes = [encodable(note) for note in told if note]
     notes += [
         f"{encodable(benchmark.name)}: calls nested deeper than {DEPTH_LIMIT} are left out of the call tree."
         for benchmark in run.benchmarks
