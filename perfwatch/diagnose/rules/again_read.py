@@ -20,7 +20,26 @@ if TYPE_CHECKING:
 
 _REFERENCE = "https://docs.python.org/3/library/functools.html#functools.cache"
 _READS = frozenset(
-    ["read_csv", "read_json", "read_parquet", "read_excel", "loadtxt", "genfromtxt", "load", "loads", "read_text", "read", "readlines", "strptime", "safe_load", "parse", "fromstring", "getroot", "DictReader", "reader"]
+    [
+        "read_csv",
+        "read_json",
+        "read_parquet",
+        "read_excel",
+        "loadtxt",
+        "genfromtxt",
+        "load",
+        "loads",
+        "read_text",
+        "read",
+        "readlines",
+        "strptime",
+        "safe_load",
+        "parse",
+        "fromstring",
+        "getroot",
+        "DictReader",
+        "reader",
+    ]
 )
 _MANY = 5
 
