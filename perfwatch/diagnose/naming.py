@@ -39,10 +39,10 @@ def _handed_on(program: Program, names: set[str]) -> set[str]:
     found: set[str] = set()
     returning = _returning(program, names)
     for module in program.modules.values():
-        for node in ast.walk(module.tree):
+        for node in module.nodes(ast.Assign, ast.Call):
             if isinstance(node, ast.Assign):
                 found |= _assigned(node, names, returning)
-            elif isinstance(node, ast.Call) and (known := program.defined(module, node)) is not None:
+            elif (known := program.defined(module, node)) is not None:
                 arguments = [one.arg for one in known[1].args.args if one.arg not in {"self", "cls"}]
                 found |= {
                     to for to, given in zip(arguments, node.args, strict=False) if _is_named(given, names)
@@ -77,8 +77,8 @@ def _returning(program: Program, names: set[str]) -> set[str]:
     """The user's functions that return the thing, alone or among others."""
     found: set[str] = set()
     for module in program.modules.values():
-        for node in ast.walk(module.tree):
-            if not isinstance(node, ast.Return) or node.value is None:
+        for node in module.nodes(ast.Return):
+            if node.value is None:
                 continue
             parts = node.value.elts if isinstance(node.value, ast.Tuple) else [node.value]
             function = module.function_of(node)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from perfwatch.diagnose.evidence import Evidence
 from perfwatch.diagnose.kinds import Kind, Kinds
+from perfwatch.diagnose.loops import NumericLoop, numeric_loops
 from perfwatch.diagnose.source import FUNCTIONS, LOOPS, Function, Module, Program, called_name, header_parts
 
 if TYPE_CHECKING:
@@ -98,6 +99,11 @@ class Scene:
                 if isinstance(loop, LOOPS) and id(loop) not in found:
                     found[id(loop)] = (site.module, loop, self.loop_share(site.module, loop))
         return tuple(sorted(found.values(), key=lambda one: -one[2]))
+
+    @cached_property
+    def numeric_loops(self) -> tuple[NumericLoop, ...]:
+        """The innermost dear loops of arithmetic, dearest first."""
+        return tuple(numeric_loops(self))
 
     def _site(self, module: Module, statement: ast.stmt) -> Site:
         bare = Site(module=module, statement=statement, share=0.0, own=0.0, hits=0.0)

@@ -56,12 +56,9 @@ def _is_counted(scene: Scene, name: str) -> bool:
         return False
     called = {id(call.func) for _, call in sites}
     return not any(
-        isinstance(one, ast.Name)
-        and one.id == name
-        and isinstance(one.ctx, ast.Load)
-        and id(one) not in called
+        one.id == name and isinstance(one.ctx, ast.Load) and id(one) not in called
         for module in scene.program.modules.values()
-        for one in ast.walk(module.tree)
+        for one in module.nodes(ast.Name)
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perfwatch.diagnose.loops import TURNS_AT_LEAST, numeric_loops
+from perfwatch.diagnose.loops import TURNS_AT_LEAST
 from perfwatch.diagnose.rule import Rule, Suspect
 from perfwatch.records.finding import Advice, Grade
 from perfwatch.records.run import PassName
@@ -19,7 +19,7 @@ _REFERENCE = "https://numpy.org/doc/stable/user/basics.broadcasting.html"
 
 def find(scene: Scene) -> Iterator[Suspect]:
     """Innermost dear loops of arithmetic, each turn of which could be done without the others."""
-    for loop in numeric_loops(scene):
+    for loop in scene.numeric_loops:
         if loop.sequential or loop.of_elements:
             continue
         yield Suspect(
