@@ -30,7 +30,7 @@ def find(scene: Scene) -> Iterator[Suspect]:
             if entered < _MANY:
                 continue
             share = scene.function_share(module, hook)
-            found = _dearest_chain(scene, 0.1 * entered)
+            found = _dearest_chain(scene, 0.01 * entered)
             if found is None:
                 continue
             where, statement, chain = found
