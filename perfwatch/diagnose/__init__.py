@@ -163,6 +163,7 @@ def _finding(scene: Scene, rule: Rule, suspect: Suspect, benchmark: str) -> Find
     first = suspect.node.lineno  # type: ignore[attr-defined]
     body = getattr(suspect.node, "body", None)
     last = max(first, body[0].lineno - 1) if isinstance(body, list) else suspect.node.end_lineno or first  # type: ignore[attr-defined]
+    last = suspect.last_line or last
     function = suspect.module.function_of(suspect.node)
     ceiling = min(_CEILING_AT_MOST, 1 / max(1e-9, 1 - suspect.share))
     severity = Grade.HIGH if ceiling >= _SEVERE else Grade.MEDIUM if ceiling >= _NOTABLE else Grade.LOW
