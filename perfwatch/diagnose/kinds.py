@@ -249,7 +249,7 @@ class Kinds:
         place = [one.arg for one in arguments].index(name)
         is_method = module.class_of(function) is not None
         values: list[tuple[Module, ast.AST | Kind]] = []
-        for where, call in self._program.call_sites.get(function.name, ())[:8]:  # type: ignore[attr-defined]
+        for where, call in self._program.calls_named(function.name)[:8]:  # type: ignore[attr-defined]
             at = place - (1 if is_method and isinstance(call.func, ast.Attribute) else 0)
             given = {one.arg: one.value for one in call.keywords}.get(name)
             if given is None and 0 <= at < len(call.args):
