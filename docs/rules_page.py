@@ -206,7 +206,7 @@ EXAMPLES = {
     "import-time": (
         "Import where it is needed, or the one part that is.",
         "import pandas as pd  # for one branch",
-        "def exported(rows):\n    import pandas as pd\n    ...",
+        "def exported(rows):\n    import pandas as pd\n\n    ...",
     ),
     "unbounded-growth": (
         "Keep only what is read later.",
