@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,13 +31,27 @@ class Module:
     file: str
     text: str
     tree: ast.Module
-    parents: dict[ast.AST, ast.AST] = field(repr=False, default_factory=dict)
-    by_type: dict[type[ast.AST], list[ast.AST]] = field(repr=False, default_factory=dict)
 
-    def nodes(self, *types: type[Node]) -> list[Node]:
+    @cached_property
+    def _index(self) -> tuple[dict[ast.AST, ast.AST], dict[type[ast.AST], list[ast.AST]]]:
+        """What each node stands in, and the nodes of each type: made where a module is asked about at all."""
+        return _indexed(self.tree)
+
+    @property
+    def parents(self) -> dict[ast.AST, ast.AST]:
+        """What each node stands in, in the order of a walk."""
+        return self._index[0]
+
+    @overload
+    def nodes(self, only: type[Node], /) -> list[Node]: ...
+
+    @overload
+    def nodes(self, *types: type[ast.AST]) -> list[Any]: ...
+
+    def nodes(self, *types: type[ast.AST]) -> list[Any]:
         """Return the file's nodes of some types."""
-        found = [self.by_type.get(one, []) for one in types]
-        return found[0] if len(found) == 1 else [node for nodes in found for node in nodes]  # type: ignore[return-value]
+        found = [self._index[1].get(one, []) for one in types]
+        return found[0] if len(found) == 1 else [node for nodes in found for node in nodes]
 
     @cached_property
     def _lines(self) -> list[bytes]:
@@ -63,6 +77,14 @@ class Module:
         found: dict[str, list[Function]] = {}
         for node in self.nodes(*FUNCTIONS):
             found.setdefault(node.name, []).append(node)
+        return found
+
+    @cached_property
+    def calls(self) -> dict[str, list[ast.Call]]:
+        """Every call of the file, by the simple name of what is called."""
+        found: dict[str, list[ast.Call]] = {}
+        for node in self.nodes(ast.Call):
+            found.setdefault(called_name(node), []).append(node)
         return found
 
     @cached_property
@@ -195,24 +217,30 @@ class Program:
 
     modules: dict[str, Module]
     unreadable: tuple[str, ...] = ()
+    _naming: dict[str, list[Module]] = field(repr=False, default_factory=dict)
 
-    @cached_property
-    def call_sites(self) -> dict[str, list[tuple[Module, ast.Call]]]:
-        """Every call of something with a simple name (``f(…)``, ``a.f(…)``), by that name."""
-        found: dict[str, list[tuple[Module, ast.Call]]] = {}
-        for module in self.modules.values():
-            for node in module.nodes(ast.Call):
-                name = called_name(node)
-                if name:
-                    found.setdefault(name, []).append((module, node))
-        return found
+    def naming(self, word: str) -> list[Module]:
+        """Return the modules whose text has a word somewhere: the others need not be gone through for it."""
+        if word not in self._naming:
+            self._naming[word] = [module for module in self.modules.values() if word in module.text]
+        return self._naming[word]
+
+    def calls_named(self, name: str) -> list[tuple[Module, ast.Call]]:
+        """Return every call of something with a simple name: ``f(…)``, ``a.f(…)``."""
+        return [(module, call) for module in self.naming(name) for call in module.calls.get(name, ())]
+
+    def functions_named(self, name: str) -> list[tuple[Module, Function]]:
+        """Return the user's functions and methods of a name."""
+        return [
+            (one, function) for one in self.naming(f"def {name}") for function in one.functions.get(name, ())
+        ]
 
     def defined(self, module: Module, call: ast.Call) -> tuple[Module, Function] | None:
         """Return the user's function that a call means, where its simple name means one alone."""
         name = called_name(call)
         if isinstance(call.func, ast.Name) and len(module.functions.get(name, ())) == 1:
             return module, module.functions[name][0]
-        found = [(one, function) for one in self.modules.values() for function in one.functions.get(name, ())]
+        found = self.functions_named(name)
         return found[0] if len(found) == 1 else None
 
 
@@ -232,11 +260,12 @@ def read(sources: Sequence[SourceFile]) -> Program:
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             unreadable.append(source.file)
             continue
-        parents, by_type = _indexed(tree)
-        modules[source.file] = Module(
-            file=source.file, text=source.text, tree=tree, parents=parents, by_type=by_type
-        )
+        modules[source.file] = Module(file=source.file, text=source.text, tree=tree)
     return Program(modules=modules, unreadable=tuple(unreadable))
+
+
+#: Fields whose nodes the interpreter shares among all trees: they stand in nothing of their own.
+_SHARED = frozenset({"ctx", "op", "ops"})
 
 
 def _indexed(tree: ast.Module) -> tuple[dict[ast.AST, ast.AST], dict[type[ast.AST], list[ast.AST]]]:
@@ -247,6 +276,8 @@ def _indexed(tree: ast.Module) -> tuple[dict[ast.AST, ast.AST], dict[type[ast.AS
     for node in waiting:  # grows as it is gone through
         by_type.setdefault(type(node), []).append(node)
         for name in node._fields:
+            if name in _SHARED:
+                continue
             value = getattr(node, name, None)
             for child in value if isinstance(value, list) else (value,):
                 if isinstance(child, ast.AST):

@@ -26,9 +26,7 @@ _MANY = 50
 def find(scene: Scene) -> Iterator[Suspect]:
     """``float(x)``, ``x.item()`` and ``if x > 0`` of JAX's arrays, in a loop."""
     if not any(
-        name.startswith("jax")
-        for module in scene.program.modules.values()
-        for name in module.imports.values()
+        name.startswith("jax") for module in scene.program.naming("jax") for name in module.imports.values()
     ):
         return
     for site in scene.sites:
