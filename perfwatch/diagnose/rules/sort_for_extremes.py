@@ -82,6 +82,11 @@ def _unturned(site: Site, node: ast.AST) -> ast.AST:
 
 def _is_an_end(place: ast.AST) -> bool:
     """Whether a slice takes the first few, or the last few: not all but a few, and no half of the whole."""
+    if isinstance(place, ast.Tuple):
+        *before, last = place.elts
+        return all(
+            isinstance(one, ast.Slice) and one.lower is one.upper is one.step is None for one in before
+        ) and (isinstance(last, ast.Slice) and _is_an_end(last))
     if isinstance(place, ast.Slice):
         if place.step is not None or any(
             isinstance(one, ast.Call)
