@@ -5,13 +5,15 @@ It must not measure, must not run the user's code, and works on stored runs as o
 
 from __future__ import annotations
 
+import gc
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from perfwatch.diagnose.compiled import in_compiled_code
 from perfwatch.diagnose.evidence import Evidence
 from perfwatch.diagnose.scene import LEAST_SHARE, Scene
-from perfwatch.diagnose.source import FUNCTIONS, read
+from perfwatch.diagnose.source import FUNCTIONS, lines_of, read
 from perfwatch.diagnose.table import RULES
 from perfwatch.diagnose.together import together
 from perfwatch.records.finding import Finding, Findings, Grade, Resource
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from perfwatch.diagnose.rule import Rule, Suspect
     from perfwatch.diagnose.source import Program
+    from perfwatch.records.profile import LineStat
     from perfwatch.records.run import Benchmark, Run
 
 #: So many findings a run, the best first; and what is left above 1 where nothing costs anything any more.
@@ -32,6 +35,8 @@ _WEIGHTS = {Grade.HIGH: 1.0, Grade.MEDIUM: 0.7, Grade.LOW: 0.4}
 _SEVERE, _NOTABLE = 2.0, 1.2
 #: A smaller peak is worth less than a shorter wait to whom the memory suffices, and it did suffice.
 _MEMORY_WORTH = 0.5
+#: What stands for a byte that is not of the encoding.
+_UNDECODED = "\ufffd"
 
 
 def diagnose(run: Run, rules: Sequence[Rule] = RULES) -> Findings:
@@ -41,6 +46,23 @@ def diagnose(run: Run, rules: Sequence[Rule] = RULES) -> Findings:
     the same lines the first rule's in the table's order is kept, where what it explains is
     at least half of what the others do.
     """
+    with _collector_paused():
+        return _diagnosed(run, rules)
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Keep the garbage collector from going through half a million nodes again and again: trees hold no garbage."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _diagnosed(run: Run, rules: Sequence[Rule]) -> Findings:
     changed = _changed_between(run)
     program = read([source for source in run.sources if source.file not in changed])
     notes = [*_unread(run, program, changed)]
@@ -74,12 +96,12 @@ def _bound(run: Run, program: Program) -> str:
 
 def _changed_between(run: Run) -> set[str]:
     """Files of which a pass saw other lines than those that were kept: they changed while the run went on."""
-    kept = {source.file: source.text.splitlines() for source in run.sources}
+    kept = {source.file: lines_of(source.text) for source in run.sources}
     return {
         line.file
         for benchmark in run.benchmarks
         for line in benchmark.profiles.lines
-        if line.source and line.file in kept and kept[line.file][line.line - 1 : line.line] != [line.source]
+        if line.source and line.file in kept and not _is_line(line, kept[line.file])
     }
 
 
@@ -87,6 +109,12 @@ def scenes(run: Run, program: Program) -> Iterator[Scene]:
     """Yield the scene of each benchmark of a run."""
     for benchmark in run.benchmarks:
         yield Scene(Evidence(benchmark), program)
+
+
+def _is_line(seen: LineStat, kept: list[str]) -> bool:
+    """Whether a line is what a pass saw; what could not be decoded is read in its own way by each, and is not held against it."""
+    (text,) = kept[seen.line - 1 : seen.line] or [""]
+    return _UNDECODED in seen.source + text or text.rstrip() == seen.source.rstrip()
 
 
 def _unread(run: Run, program: Program, changed: set[str]) -> Iterator[str]:
@@ -127,14 +155,15 @@ def _findings(scene: Scene, rule: Rule, benchmark: Benchmark) -> Iterator[Findin
     if not rule.needs <= ended:
         return
     for suspect in together(scene, list(rule.find(scene))):
-        if suspect.share >= LEAST_SHARE:
-            yield _finding(scene, rule, suspect, benchmark.name)
+        if suspect.share >= LEAST_SHARE:  # no number is not
+            yield _finding(scene, rule, replace(suspect, share=min(1.0, suspect.share)), benchmark.name)
 
 
 def _finding(scene: Scene, rule: Rule, suspect: Suspect, benchmark: str) -> Finding:
     first = suspect.node.lineno  # type: ignore[attr-defined]
     body = getattr(suspect.node, "body", None)
     last = max(first, body[0].lineno - 1) if isinstance(body, list) else suspect.node.end_lineno or first  # type: ignore[attr-defined]
+    last = suspect.last_line or last
     function = suspect.module.function_of(suspect.node)
     ceiling = min(_CEILING_AT_MOST, 1 / max(1e-9, 1 - suspect.share))
     severity = Grade.HIGH if ceiling >= _SEVERE else Grade.MEDIUM if ceiling >= _NOTABLE else Grade.LOW

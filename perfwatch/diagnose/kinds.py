@@ -252,7 +252,7 @@ class Kinds:
         owner = module.class_of(function)
         made = owner is not None and function.name == "__init__"  # type: ignore[attr-defined]
         called = owner.name if owner is not None and made else function.name  # type: ignore[attr-defined]
-        for where, call in self._program.call_sites.get(called, ())[:8]:
+        for where, call in self._program.calls_named(called)[:8]:
             at = place - (1 if made or (is_method and isinstance(call.func, ast.Attribute)) else 0)
             given = {one.arg: one.value for one in call.keywords}.get(name)
             if given is None and 0 <= at < len(call.args):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from perfwatch.diagnose.kinds import Kind
-from perfwatch.diagnose.source import LOOPS, Module, bound_in, header_parts, names_in
+from perfwatch.diagnose.source import COMPREHENSIONS, LOOPS, Module, bound_in, header_parts, names_in
 from perfwatch.diagnose.wording import times
 
 if TYPE_CHECKING:
@@ -76,6 +76,38 @@ def numeric_loops(scene: Scene) -> Iterator[NumericLoop]:
             of_elements=len(elements) * 2 >= len(arithmetic),
             sequential=_depends_on_itself(loop),
         )
+
+
+def comprehended(scene: Scene) -> Iterator[NumericLoop]:
+    """Yield the dear comprehensions whose items are arithmetic, their own or that of the user's functions that make them."""
+    for site in scene.sites:
+        for loop in (one for one in site.parts if isinstance(one, COMPREHENSIONS)):
+            item = loop.value if isinstance(loop, ast.DictComp) else loop.elt
+            turns = scene.times(site, item)
+            made = [
+                found
+                for one in ast.walk(item)
+                if isinstance(one, ast.Call)
+                if (found := scene.program.defined(site.module, one))
+            ]
+            scopes = [(site.module, item), *made]
+            arithmetic = [one for module, scope in scopes for one in _arithmetic(scene, module, scope)]
+            # What loops itself is an inner loop's to explain; what is a library's, no loop's at all.
+            others = any(
+                _libraries(scene, module, scope) > _LIBRARIES_AT_MOST
+                or any(isinstance(one, (*LOOPS, *COMPREHENSIONS)) for one in ast.walk(scope))
+                for module, scope in made
+            )
+            if turns >= TURNS_AT_LEAST and arithmetic and not others:
+                yield NumericLoop(
+                    module=site.module,
+                    loop=site.statement,
+                    statement=site.statement,
+                    share=site.share,
+                    turns=turns,
+                    of_elements=False,
+                    sequential=False,
+                )
 
 
 def _arithmetic(scene: Scene, module: Module, loop: ast.AST) -> list[ast.AST]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from perfwatch.diagnose.source import FUNCTIONS
 
 if TYPE_CHECKING:
-    from perfwatch.diagnose.source import Program
+    from perfwatch.diagnose.source import Module, Program
 
 #: Longer ways from hand to hand are not followed.
 _HANDS = 4
@@ -38,16 +38,20 @@ def names_of(program: Program, names: set[str]) -> set[str]:
 def _handed_on(program: Program, names: set[str]) -> set[str]:
     found: set[str] = set()
     returning = _returning(program, names)
-    for module in program.modules.values():
-        for node in ast.walk(module.tree):
+    for module in _speaking_of(program, names | returning):
+        for node in module.nodes(ast.Assign, ast.Call):
             if isinstance(node, ast.Assign):
                 found |= _assigned(node, names, returning)
-            elif isinstance(node, ast.Call) and (known := program.defined(module, node)) is not None:
+            elif (known := program.defined(module, node)) is not None:
                 arguments = [one.arg for one in known[1].args.args if one.arg not in {"self", "cls"}]
                 found |= {
                     to for to, given in zip(arguments, node.args, strict=False) if _is_named(given, names)
                 }
     return found
+
+
+def _speaking_of(program: Program, names: set[str]) -> list[Module]:
+    return list({id(module): module for name in sorted(names) for module in program.naming(name)}.values())
 
 
 def _assigned(node: ast.Assign, names: set[str], returning: set[str]) -> set[str]:
@@ -76,9 +80,9 @@ def _is_named(node: ast.AST, names: set[str]) -> bool:
 def _returning(program: Program, names: set[str]) -> set[str]:
     """The user's functions that return the thing, alone or among others."""
     found: set[str] = set()
-    for module in program.modules.values():
-        for node in ast.walk(module.tree):
-            if not isinstance(node, ast.Return) or node.value is None:
+    for module in _speaking_of(program, names):
+        for node in module.nodes(ast.Return):
+            if node.value is None:
                 continue
             parts = node.value.elts if isinstance(node.value, ast.Tuple) else [node.value]
             function = module.function_of(node)

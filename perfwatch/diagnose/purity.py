@@ -45,6 +45,9 @@ _IMPURE_WORDS = (
     "empty",
 )
 
+#: Expressions that give something that was there before.
+_OTHERS = (ast.Name, ast.Attribute, ast.Subscript, ast.IfExp, ast.BoolOp, ast.Await)
+
 
 def is_pure(program: Program, module: Module, call: ast.Call, depth: int = 0) -> bool:
     """Return whether a call reads its arguments, changes nothing and draws no chance."""
@@ -116,14 +119,30 @@ def touched_in(program: Program, module: Module, loop: ast.AST) -> set[str]:
 
 
 def _own_names(function: Function) -> set[str]:
-    """Names that a function makes itself: bound in it to something new, and no argument of it."""
+    """Names that a function makes itself: each time bound in it to something new, and no argument of it.
+
+    ``state = self.state`` is another name for what was there before, and so is what a loop goes over.
+    """
     arguments = {
         one.arg for one in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)
     }
-    bound = {
-        one.id for one in ast.walk(function) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)
-    }
-    return bound - arguments
+    fresh: set[ast.AST] = set()
+    for one in ast.walk(function):
+        targets = one.targets if isinstance(one, ast.Assign) else [getattr(one, "target", None)]
+        value = (
+            getattr(one, "value", None)
+            if isinstance(one, (ast.Assign, ast.AnnAssign, ast.NamedExpr))
+            else None
+        )
+        if value is not None and not isinstance(value, _OTHERS):
+            fresh |= {target for target in targets if isinstance(target, ast.Name)}
+        if isinstance(one, ast.AugAssign):
+            fresh.add(one.target)
+    bound = [
+        one for one in ast.walk(function) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)
+    ]
+    new = {one.id for one in bound} - {one.id for one in bound if one not in fresh}
+    return new - arguments
 
 
 def _root(node: ast.AST) -> str:

@@ -21,7 +21,8 @@ class Suspect:
 
     ``node`` is the statement or expression that should change, ``share`` what of the
     ``resource`` the change is about, ``mechanism`` how the cost comes about, in numbers; ``evidence``
-    holds these by name. ``sure`` says how well code and evidence agree.
+    holds these by name. ``sure`` says how well code and evidence agree. ``last_line`` stands
+    where what should change goes on beyond the node.
     """
 
     module: Module
@@ -34,6 +35,7 @@ class Suspect:
     effort: Grade = Grade.LOW
     risk: Grade = Grade.LOW
     resource: Resource = Resource.TIME
+    last_line: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from perfwatch.diagnose.evidence import Evidence
 from perfwatch.diagnose.kinds import Kind, Kinds
+from perfwatch.diagnose.loops import NumericLoop, numeric_loops
 from perfwatch.diagnose.source import FUNCTIONS, LOOPS, Function, Module, Program, called_name, header_parts
 
 if TYPE_CHECKING:
@@ -73,6 +74,12 @@ class Scene:
         return Kinds(self.program)
 
     @cached_property
+    def measured(self) -> tuple[Module, ...]:
+        """The modules of which a pass saw a line."""
+        files = dict.fromkeys(file for file, _ in self.evidence.lines)
+        return tuple(self.program.modules[file] for file in files if file in self.program.modules)
+
+    @cached_property
     def sites(self) -> tuple[Site, ...]:
         """The statements worth a look, dearest first."""
         found: dict[int, Site] = {}
@@ -98,6 +105,11 @@ class Scene:
                 if isinstance(loop, LOOPS) and id(loop) not in found:
                     found[id(loop)] = (site.module, loop, self.loop_share(site.module, loop))
         return tuple(sorted(found.values(), key=lambda one: -one[2]))
+
+    @cached_property
+    def numeric_loops(self) -> tuple[NumericLoop, ...]:
+        """The innermost dear loops of arithmetic, dearest first."""
+        return tuple(numeric_loops(self))
 
     def _site(self, module: Module, statement: ast.stmt) -> Site:
         bare = Site(module=module, statement=statement, share=0.0, own=0.0, hits=0.0)
@@ -130,7 +142,7 @@ class Scene:
         if owner is not None and self.kind(site, owner) is Kind.MODEL:
             return True
         name = called_name(call)
-        return not any(name in module.functions for module in self.program.modules.values())
+        return not self.program.functions_named(name)
 
     def each_ns(self, site: Site) -> float:
         """Return what one run of a site takes, with all that it calls; 0 where it was not counted."""
@@ -149,7 +161,7 @@ class Scene:
     def asked(self, name: str) -> float:
         """Return how often a function was called, by the counts of the statements that call it."""
         total = 0.0
-        for module, call in self.program.call_sites.get(name, ()):
+        for module, call in self.program.calls_named(name):
             statement = next((one for one in (call, *module.above(call)) if isinstance(one, ast.stmt)), None)
             if statement is not None:
                 total += self.times(self._site(module, statement), call)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from perfwatch.records.run import SourceFile
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+Node = TypeVar("Node", bound=ast.AST)
 
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -30,18 +31,43 @@ class Module:
     file: str
     text: str
     tree: ast.Module
-    parents: dict[ast.AST, ast.AST] = field(repr=False, default_factory=dict)
+
+    @cached_property
+    def _index(self) -> tuple[dict[ast.AST, ast.AST], dict[type[ast.AST], list[ast.AST]]]:
+        """What each node stands in, and the nodes of each type: made where a module is asked about at all."""
+        return _indexed(self.tree)
+
+    @property
+    def parents(self) -> dict[ast.AST, ast.AST]:
+        """What each node stands in, in the order of a walk."""
+        return self._index[0]
+
+    @overload
+    def nodes(self, only: type[Node], /) -> list[Node]: ...
+
+    @overload
+    def nodes(self, *types: type[ast.AST]) -> list[Any]: ...
+
+    def nodes(self, *types: type[ast.AST]) -> list[Any]:
+        """Return the file's nodes of some types."""
+        found = [self._index[1].get(one, []) for one in types]
+        return found[0] if len(found) == 1 else [node for nodes in found for node in nodes]
+
+    @cached_property
+    def _lines(self) -> list[bytes]:
+        """The lines as bytes: the tree counts columns in UTF-8."""
+        return self.text.encode("utf-8", "replace").splitlines(keepends=True)
 
     @cached_property
     def imports(self) -> dict[str, str]:
         """What each imported name stands for, dotted: ``np`` for ``numpy``, ``exp`` for ``math.exp``."""
         found: dict[str, str] = {}
-        for node in ast.walk(self.tree):
+        for node in self.nodes(ast.Import, ast.ImportFrom):
             if isinstance(node, ast.Import):
                 for one in node.names:
                     top = one.name.partition(".")[0]
                     found[one.asname or top] = one.name if one.asname else top
-            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            elif node.module and not node.level:
                 found |= {one.asname or one.name: f"{node.module}.{one.name}" for one in node.names}
         return found
 
@@ -49,9 +75,16 @@ class Module:
     def functions(self) -> dict[str, list[Function]]:
         """Every function and method of the file, by its simple name."""
         found: dict[str, list[Function]] = {}
-        for node in ast.walk(self.tree):
-            if isinstance(node, FUNCTIONS):
-                found.setdefault(node.name, []).append(node)
+        for node in self.nodes(*FUNCTIONS):
+            found.setdefault(node.name, []).append(node)
+        return found
+
+    @cached_property
+    def calls(self) -> dict[str, list[ast.Call]]:
+        """Every call of the file, by the simple name of what is called."""
+        found: dict[str, list[ast.Call]] = {}
+        for node in self.nodes(ast.Call):
+            found.setdefault(called_name(node), []).append(node)
         return found
 
     @cached_property
@@ -71,7 +104,7 @@ class Module:
     def _statements(self) -> dict[int, ast.stmt]:
         """The innermost statement that begins on, or spans, each line."""
         found: dict[int, ast.stmt] = {}
-        for node in ast.walk(self.tree):
+        for node in self.parents:  # in the order of a walk: what stands inside comes later
             if not isinstance(node, ast.stmt):
                 continue
             last = (node.end_lineno or node.lineno) if not _is_compound(node) else _header_end(node)
@@ -132,7 +165,18 @@ class Module:
 
     def words(self, node: ast.AST) -> str:
         """Return a node's own source, on one line."""
-        return " ".join((ast.get_source_segment(self.text, node) or ast.unparse(node)).split())
+        return " ".join((self._segment(node) or ast.unparse(node)).split())
+
+    def _segment(self, node: ast.AST) -> str:
+        """Return a node's source as it stands: ``ast.get_source_segment`` splits the whole file for each."""
+        first, last = getattr(node, "lineno", 0), getattr(node, "end_lineno", None)
+        if not first or last is None or last > len(self._lines):
+            return ""
+        start, end = node.col_offset, node.end_col_offset  # type: ignore[attr-defined]
+        lines = self._lines[first - 1 : last]
+        lines[-1] = lines[-1][:end]
+        lines[0] = lines[0][start:]
+        return b"".join(lines).decode("utf-8", "replace")
 
 
 def _first_line(node: ast.stmt) -> int:
@@ -173,25 +217,30 @@ class Program:
 
     modules: dict[str, Module]
     unreadable: tuple[str, ...] = ()
+    _naming: dict[str, list[Module]] = field(repr=False, default_factory=dict)
 
-    @cached_property
-    def call_sites(self) -> dict[str, list[tuple[Module, ast.Call]]]:
-        """Every call of something with a simple name (``f(…)``, ``a.f(…)``), by that name."""
-        found: dict[str, list[tuple[Module, ast.Call]]] = {}
-        for module in self.modules.values():
-            for node in ast.walk(module.tree):
-                if isinstance(node, ast.Call):
-                    name = called_name(node)
-                    if name:
-                        found.setdefault(name, []).append((module, node))
-        return found
+    def naming(self, word: str) -> list[Module]:
+        """Return the modules whose text has a word somewhere: the others need not be gone through for it."""
+        if word not in self._naming:
+            self._naming[word] = [module for module in self.modules.values() if word in module.text]
+        return self._naming[word]
+
+    def calls_named(self, name: str) -> list[tuple[Module, ast.Call]]:
+        """Return every call of something with a simple name: ``f(…)``, ``a.f(…)``."""
+        return [(module, call) for module in self.naming(name) for call in module.calls.get(name, ())]
+
+    def functions_named(self, name: str) -> list[tuple[Module, Function]]:
+        """Return the user's functions and methods of a name."""
+        return [
+            (one, function) for one in self.naming(f"def {name}") for function in one.functions.get(name, ())
+        ]
 
     def defined(self, module: Module, call: ast.Call) -> tuple[Module, Function] | None:
         """Return the user's function that a call means, where its simple name means one alone."""
         name = called_name(call)
         if isinstance(call.func, ast.Name) and len(module.functions.get(name, ())) == 1:
             return module, module.functions[name][0]
-        found = [(one, function) for one in self.modules.values() for function in one.functions.get(name, ())]
+        found = self.functions_named(name)
         return found[0] if len(found) == 1 else None
 
 
@@ -211,9 +260,35 @@ def read(sources: Sequence[SourceFile]) -> Program:
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             unreadable.append(source.file)
             continue
-        parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
-        modules[source.file] = Module(file=source.file, text=source.text, tree=tree, parents=parents)
+        modules[source.file] = Module(file=source.file, text=source.text, tree=tree)
     return Program(modules=modules, unreadable=tuple(unreadable))
+
+
+#: Fields whose nodes the interpreter shares among all trees: they stand in nothing of their own.
+_SHARED = frozenset({"ctx", "op", "ops"})
+
+
+def _indexed(tree: ast.Module) -> tuple[dict[ast.AST, ast.AST], dict[type[ast.AST], list[ast.AST]]]:
+    """Go through a tree once, in the order of ``ast.walk``: what each node stands in, and the nodes of each type."""
+    parents: dict[ast.AST, ast.AST] = {}
+    by_type: dict[type[ast.AST], list[ast.AST]] = {}
+    waiting: list[ast.AST] = [tree]
+    for node in waiting:  # grows as it is gone through
+        by_type.setdefault(type(node), []).append(node)
+        for name in node._fields:
+            if name in _SHARED:
+                continue
+            value = getattr(node, name, None)
+            for child in value if isinstance(value, list) else (value,):
+                if isinstance(child, ast.AST):
+                    parents[child] = node
+                    waiting.append(child)
+    return parents, by_type
+
+
+def lines_of(text: str) -> list[str]:
+    """Return a source's lines as the interpreter counts them: a form feed ends none, as it does for ``splitlines``."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
 def header_parts(statement: ast.stmt) -> Iterator[ast.AST]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from perfwatch.diagnose import diagnose
+from perfwatch.diagnose.plugins import all_rules
 
 if TYPE_CHECKING:
     from perfwatch.records.finding import Findings
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
 def findings_of(run: Run) -> Findings:
     """Diagnose a run on the sources that were kept with it; files that changed since are named."""
-    found = diagnose(run)
+    rules, refused = all_rules()
+    found = diagnose(run, rules)
     pointed = {one.file for one in found.ranked}
     changed = [
         source.file
@@ -29,7 +31,7 @@ def findings_of(run: Run) -> Findings:
     notes = [
         f"{file} has changed since this run: findings name the lines as they were then." for file in changed
     ]
-    return replace(found, notes=(*found.notes, *notes))
+    return replace(found, notes=(*found.notes, *refused, *notes))
 
 
 def _has_changed(root: Path, source: SourceFile) -> bool:

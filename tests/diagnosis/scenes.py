@@ -86,12 +86,12 @@ class Case:
 
 def bare(source: str) -> str:
     """A programme without its marks."""
-    return "\n".join(_MARK.sub("", line) for line in textwrap.dedent(source).strip("\n").splitlines()) + "\n"
+    return "\n".join(_MARK.sub("", line) for line in textwrap.dedent(source).strip("\n").split("\n")) + "\n"
 
 
 def expected_line(source: str) -> int:
     """The line that is marked as the one to be found."""
-    lines = textwrap.dedent(source).strip("\n").splitlines()
+    lines = textwrap.dedent(source).strip("\n").split("\n")
     (found,) = [
         number for number, line in enumerate(lines, 1) if (mark := _MARK.search(line)) and "<-" in mark[1]
     ]
@@ -177,7 +177,7 @@ def _use(measured: Measured) -> CpuUse:
 
 
 def _lines(source: str, whole: float, file: str):
-    for number, line in enumerate(textwrap.dedent(source).strip("\n").splitlines(), 1):
+    for number, line in enumerate(textwrap.dedent(source).strip("\n").split("\n"), 1):
         mark = _MARK.search(line)
         if mark is None:
             continue

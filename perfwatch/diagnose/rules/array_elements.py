@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perfwatch.diagnose.loops import TURNS_AT_LEAST, numeric_loops
+from perfwatch.diagnose.loops import TURNS_AT_LEAST
 from perfwatch.diagnose.rule import Rule, Suspect
 from perfwatch.records.finding import Advice, Grade
 from perfwatch.records.run import PassName
@@ -19,7 +19,7 @@ _REFERENCE = "https://numpy.org/doc/stable/user/basics.indexing.html#slicing-and
 
 def find(scene: Scene) -> Iterator[Suspect]:
     """Innermost dear loops that mostly read or write elements of arrays, each turn for itself."""
-    for loop in numeric_loops(scene):
+    for loop in scene.numeric_loops:
         if loop.sequential or not loop.of_elements:
             continue
         yield Suspect(

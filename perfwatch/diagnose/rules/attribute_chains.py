@@ -24,13 +24,13 @@ _DEEP = 2
 
 def find(scene: Scene) -> Iterator[Suspect]:
     """The dearest line that follows a chain of names through a ``__getattr__`` of the user's own."""
-    for module in scene.program.modules.values():
+    for module in scene.program.naming("__getattr"):
         for hook in (one for name in _HOOKS for one in module.functions.get(name, ())):
             entered = scene.calls_of(module, hook)
             if entered < _MANY:
                 continue
             share = scene.function_share(module, hook)
-            found = _dearest_chain(scene, 0.1 * entered)
+            found = _dearest_chain(scene, 0.01 * entered)
             if found is None:
                 continue
             where, statement, chain = found

@@ -26,7 +26,7 @@ _MANY = 100
 
 def find(scene: Scene) -> Iterator[Suspect]:
     """Functions behind a cache that were entered nearly as often as they were called."""
-    for module in scene.program.modules.values():
+    for module in scene.program.naming("cache"):
         for function in (one for named in module.functions.values() for one in named):
             decorator = _cache_of(module, function)
             if decorator is None:
@@ -51,17 +51,14 @@ def find(scene: Scene) -> Iterator[Suspect]:
 
 def _is_counted(scene: Scene, name: str) -> bool:
     """Whether each call stands on a line of its own count: none in a comprehension, none by somebody it is handed to."""
-    sites = scene.program.call_sites.get(name, [])
+    sites = scene.program.calls_named(name)
     if any(isinstance(one, COMPREHENSIONS) for module, call in sites for one in module.loops_around(call)):
         return False
     called = {id(call.func) for _, call in sites}
     return not any(
-        isinstance(one, ast.Name)
-        and one.id == name
-        and isinstance(one.ctx, ast.Load)
-        and id(one) not in called
-        for module in scene.program.modules.values()
-        for one in ast.walk(module.tree)
+        one.id == name and isinstance(one.ctx, ast.Load) and id(one) not in called
+        for module in scene.program.naming(name)
+        for one in module.nodes(ast.Name)
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perfwatch.diagnose.loops import TURNS_AT_LEAST, numeric_loops
+from perfwatch.diagnose.loops import TURNS_AT_LEAST
 from perfwatch.diagnose.rule import Rule, Suspect
 from perfwatch.diagnose.source import FUNCTIONS
 from perfwatch.records.finding import Advice, Grade
@@ -20,7 +20,7 @@ _REFERENCE = "https://numba.readthedocs.io/en/stable/user/5minguide.html"
 
 def find(scene: Scene) -> Iterator[Suspect]:
     """Innermost dear loops of arithmetic, each turn of which needs the turn before it."""
-    for loop in numeric_loops(scene):
+    for loop in scene.numeric_loops:
         if not loop.sequential:
             continue
         function = loop.module.function_of(loop.loop)

@@ -66,9 +66,9 @@ def _is_dense(site: Site, node: ast.AST, names: set[str]) -> bool:
 
 def _filled(scene: Scene) -> tuple[float, float, set[str]] | None:
     """The share of a matrix's elements that were set at most, how many it has, and its names: measured bytes, counted writes."""
-    for module in scene.program.modules.values():
-        for node in ast.walk(module.tree):
-            if not (isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)):
+    for module in scene.measured:
+        for node in module.nodes(ast.Assign):
+            if not isinstance(node.value, ast.Call):
                 continue
             if module.dotted(node.value.func) not in _MAKERS or not _is_square(node.value):
                 continue

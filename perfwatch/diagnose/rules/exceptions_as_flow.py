@@ -46,6 +46,7 @@ def find(scene: Scene) -> Iterator[Suspect]:
             yield Suspect(
                 module=site.module,
                 node=one.body[0],
+                last_line=one.handlers[0].lineno,
                 share=share,
                 mechanism=f"of {times(tried)} the attempt failed {times(caught)}, each time with an exception raised and caught: {share:.0%} of the time",
                 evidence={"exceptions_count": caught, "attempts_count": tried},

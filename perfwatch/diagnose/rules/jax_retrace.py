@@ -85,8 +85,8 @@ def _transformed(site: Site, call: ast.Call) -> str | None:
         return None
     made = [
         node.value
-        for node in ast.walk(site.module.tree)
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)
+        for node in site.module.nodes(ast.Assign)
+        if isinstance(node.value, ast.Call)
         if any(isinstance(one, ast.Name) and one.id == call.func.id for one in node.targets)
     ]
     named = [site.module.dotted(one.func) for one in made]

@@ -26,9 +26,7 @@ _MANY = 50
 def find(scene: Scene) -> Iterator[Suspect]:
     """``float(x)``, ``x.item()`` and ``if x > 0`` of JAX's arrays, in a loop."""
     if not any(
-        name.startswith("jax")
-        for module in scene.program.modules.values()
-        for name in module.imports.values()
+        name.startswith("jax") for module in scene.program.naming("jax") for name in module.imports.values()
     ):
         return
     for site in scene.sites:
@@ -74,7 +72,7 @@ def _is_device(module: Module, node: ast.AST) -> bool:
     names = {one.id for one in parts if isinstance(one, ast.Name)}
     if any(isinstance(one, ast.Call) and _from_jax(module, one, compiled) for one in parts):
         return True
-    for one in ast.walk(module.tree):
+    for one in module.nodes(ast.Assign):
         if (
             isinstance(one, ast.Assign)
             and isinstance(one.value, ast.Call)
@@ -105,7 +103,7 @@ def _from_jax(module: Module, call: ast.Call, compiled: set[str]) -> bool:
 def _compiled(module: Module) -> set[str]:
     """Functions that were compiled, by decorator or by assignment."""
     found = set()
-    for node in ast.walk(module.tree):
+    for node in module.nodes(ast.FunctionDef, ast.Assign):
         if isinstance(node, ast.FunctionDef):
             decorators = [one.func if isinstance(one, ast.Call) else one for one in node.decorator_list]
             partial = [one.args[0] for one in node.decorator_list if isinstance(one, ast.Call) and one.args]

@@ -64,14 +64,13 @@ def _is_lock(module: Module, owner: ast.AST) -> bool:
     """Whether what is taken is assigned from a maker of locks anywhere in its module."""
     name = owner.attr if isinstance(owner, ast.Attribute) else owner.id if isinstance(owner, ast.Name) else ""
     return any(
-        isinstance(node, ast.Assign)
-        and isinstance(node.value, ast.Call)
+        isinstance(node.value, ast.Call)
         and module.dotted(node.value.func) in _LOCKS
         and any(
             (one.attr if isinstance(one, ast.Attribute) else getattr(one, "id", "")) == name
             for one in node.targets
         )
-        for node in ast.walk(module.tree)
+        for node in module.nodes(ast.Assign)
     )
 
 

@@ -50,7 +50,7 @@ def _made(site: Site, call: ast.Call) -> str:
     if isinstance(call.func, ast.Call) and module.dotted(call.func.func) in _MAKERS:
         return module.dotted(call.func.func)
     name = called_name(call)
-    for node in ast.walk(module.tree):
+    for node in module.nodes(ast.Assign, ast.FunctionDef):
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
             bound = any(
                 (isinstance(one, ast.Name) and one.id == name)

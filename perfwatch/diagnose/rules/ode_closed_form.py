@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from perfwatch.diagnose.rule import Rule, Suspect
-from perfwatch.diagnose.source import FUNCTIONS, called_name, names_in
+from perfwatch.diagnose.source import called_name, names_in
 from perfwatch.diagnose.wording import each, times
 from perfwatch.records.finding import Advice, Grade
 from perfwatch.records.run import PassName
@@ -56,8 +56,8 @@ def find(scene: Scene) -> Iterator[Suspect]:
 def _defined(scene: Scene, node: ast.AST) -> Function | None:
     """The user's function that is handed to the solver."""
     name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
-    found = [one for module in scene.program.modules.values() for one in module.functions.get(name, ())]
-    return found[0] if len(found) == 1 and isinstance(found[0], FUNCTIONS) else None
+    found = [function for _, function in scene.program.functions_named(name)]
+    return found[0] if len(found) == 1 else None
 
 
 def is_linear(function: Function, place: int) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perfwatch.diagnose.loops import TURNS_AT_LEAST, numeric_loops
+from perfwatch.diagnose.loops import TURNS_AT_LEAST, comprehended
 from perfwatch.diagnose.rule import Rule, Suspect
 from perfwatch.records.finding import Advice, Grade
 from perfwatch.records.run import PassName
@@ -19,7 +19,7 @@ _REFERENCE = "https://numpy.org/doc/stable/user/basics.broadcasting.html"
 
 def find(scene: Scene) -> Iterator[Suspect]:
     """Innermost dear loops of arithmetic, each turn of which could be done without the others."""
-    for loop in numeric_loops(scene):
+    for loop in (*scene.numeric_loops, *comprehended(scene)):
         if loop.sequential or loop.of_elements:
             continue
         yield Suspect(
@@ -43,7 +43,7 @@ RULE = Rule(
     title="Arithmetic one number at a time",
     needs=frozenset({PassName.CPU, PassName.LINES}),
     shape=f"a loop of {TURNS_AT_LEAST:,} turns and more whose body is arithmetic on numbers, with little time in libraries",
-    limits="loops that a comprehension makes are told by their line only",
+    limits="of a comprehension the functions are read that it calls itself, and not those that these call",
     source=_REFERENCE,
     find=find,
 )

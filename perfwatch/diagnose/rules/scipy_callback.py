@@ -6,7 +6,6 @@ import ast
 from typing import TYPE_CHECKING
 
 from perfwatch.diagnose.rule import Rule, Suspect
-from perfwatch.diagnose.source import FUNCTIONS
 from perfwatch.diagnose.wording import times
 from perfwatch.records.finding import Advice, Grade
 from perfwatch.records.run import PassName
@@ -91,12 +90,10 @@ def _callbacks(scene: Scene, site: Site, call: ast.Call) -> Iterator[tuple[str, 
         )
         if not name:
             continue
-        for module in scene.program.modules.values():
-            for function in module.functions.get(name, ()):
-                if isinstance(function, FUNCTIONS):
-                    entered = scene.calls_of(module, function)
-                    inside = scene.evidence.share(module.file, function.lineno + 1, function.end_lineno)
-                    yield name, entered, inside
+        for module, function in scene.program.functions_named(name):
+            entered = scene.calls_of(module, function)
+            inside = scene.evidence.share(module.file, function.lineno + 1, function.end_lineno)
+            yield name, entered, inside
 
 
 RULE = Rule(

@@ -42,7 +42,8 @@ def find(scene: Scene) -> Iterator[Suspect]:
         yield Suspect(
             module=site.module,
             node=site.statement,
-            share=site.share,
+            # What the user's own functions take in the same statement is theirs.
+            share=site.own,
             mechanism=f"{site.module.words(call.func)} is asked one piece at a time: {each(scene, site)}, "
             "of which most does not depend on how many rows are asked about",
             evidence={"calls_count": count},
@@ -58,7 +59,8 @@ def find(scene: Scene) -> Iterator[Suspect]:
 
 def _sure(scene: Scene, site: Site, call: ast.Call) -> Grade | None:
     """How sure it is that one row is asked about: by its form, else by the time; ``None`` where it is not so."""
-    asked, owner = call.args[0], getattr(call.func, "value", None)
+    asked: ast.AST = call.args[0]
+    owner = getattr(call.func, "value", None)
     if owner is not None and scene.kind(site, owner) in {Kind.FRAME, Kind.SERIES}:
         return None
     if isinstance(asked, (ast.Lambda, ast.Constant, ast.JoinedStr)):

@@ -79,8 +79,9 @@ def find(scene: Scene) -> Iterator[Suspect]:
 def _has_database(scene: Scene) -> bool:
     """Whether the programme imports a client of a database at all: other things have ``execute``, too."""
     return any(
-        name.partition(".")[0] in _DATABASES
-        for module in scene.program.modules.values()
+        name.partition(".")[0] == client
+        for client in _DATABASES
+        for module in scene.program.naming(client)
         for name in module.imports.values()
     )
 

@@ -46,13 +46,13 @@ def find(scene: Scene) -> Iterator[Suspect]:
 
 
 def _only_an_end(site: Site, call: ast.Call) -> bool:
-    call = _unturned(site, call)
-    parent = site.module.parents.get(call)
+    order = _unturned(site, call)
+    parent = site.module.parents.get(order)
     if isinstance(parent, ast.Attribute):  # values.sort_values().head
         return parent.attr in {"head", "tail"}
-    if isinstance(parent, ast.Subscript) and parent.value is call:
+    if isinstance(parent, ast.Subscript) and parent.value is order:
         return _is_an_end(parent.slice)
-    if not (isinstance(site.statement, ast.Assign) and site.statement.value is call):
+    if not (isinstance(site.statement, ast.Assign) and site.statement.value is order):
         return False
     targets = names_in(site.statement.targets[0])
     function = site.module.function_of(site.statement) or site.module.tree
@@ -72,18 +72,21 @@ def _only_an_end(site: Site, call: ast.Call) -> bool:
 def _unturned(site: Site, node: ast.AST) -> ast.AST:
     """Look through ``[::-1]``: the order turned round is the whole order still."""
     parent = site.module.parents.get(node)
-    turned = (
+    if not (
         isinstance(parent, ast.Subscript) and parent.value is node and isinstance(parent.slice, ast.Slice)
-    )
-    return (
-        parent
-        if turned and parent.slice.step is not None and parent.slice.lower is parent.slice.upper is None
-        else node
-    )  # type: ignore[union-attr, return-value]
+    ):
+        return node
+    whole = parent.slice.lower is None and parent.slice.upper is None
+    return parent if whole and parent.slice.step is not None else node
 
 
 def _is_an_end(place: ast.AST) -> bool:
     """Whether a slice takes the first few, or the last few: not all but a few, and no half of the whole."""
+    if isinstance(place, ast.Tuple):
+        *before, last = place.elts
+        return all(
+            isinstance(one, ast.Slice) and one.lower is one.upper is one.step is None for one in before
+        ) and (isinstance(last, ast.Slice) and _is_an_end(last))
     if isinstance(place, ast.Slice):
         if place.step is not None or any(
             isinstance(one, ast.Call)

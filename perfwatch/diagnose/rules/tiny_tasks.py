@@ -80,7 +80,7 @@ def _is_handed_to_pool(site: Site, call: ast.Call) -> bool:
     name = site.module.words(owner)
     made = [
         value
-        for one in ast.walk(site.module.tree)
+        for one in site.module.nodes(ast.Assign, ast.withitem)
         for target, value in (
             [(each, one.value) for each in one.targets]
             if isinstance(one, ast.Assign)

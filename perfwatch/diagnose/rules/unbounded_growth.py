@@ -59,7 +59,7 @@ def _sure(module: Module, name: str) -> Grade:
     """How sure it is that the past is not wanted: nobody reads it, it is gone through, it is joined or handed on whole."""
     last = name.rpartition(".")[2]
     sure = Grade.HIGH
-    for one in ast.walk(module.tree):
+    for one in module.nodes(ast.Name, ast.Attribute):
         if last != (one.attr if isinstance(one, ast.Attribute) else getattr(one, "id", "")):
             continue
         above = module.parents.get(one)

@@ -88,8 +88,7 @@ def _taken(module: Module, names: set[str]) -> int:
     """How large what is put into parts of an array can be: the largest of it all."""
     values = [
         one.value
-        for one in ast.walk(module.tree)
-        if isinstance(one, (ast.Assign, ast.AugAssign))
+        for one in module.nodes(ast.Assign, ast.AugAssign)
         for target in (one.targets if isinstance(one, ast.Assign) else [one.target])
         if isinstance(target, ast.Subscript) and all_names(target.value) & names
         if not (isinstance(one, ast.AugAssign) and _size(one.value) == _SMALL)
@@ -98,7 +97,7 @@ def _taken(module: Module, names: set[str]) -> int:
         isinstance(one, ast.AugAssign)
         and isinstance(one.target, ast.Subscript)
         and all_names(one.target.value) & names
-        for one in ast.walk(module.tree)
+        for one in module.nodes(ast.Assign, ast.AugAssign)
     )
     smallest = min((_size(one) for one in values), default=_WHOLE if added else _NEITHER)
     return min(smallest, _WHOLE) if added else smallest
@@ -114,8 +113,9 @@ def _size(node: ast.AST) -> int:
     if isinstance(node, (ast.Compare, ast.BoolOp)):
         return _SMALL
     if isinstance(node, ast.Constant):
-        whole = isinstance(node.value, int)
-        return _NEITHER if not whole else _SMALL if abs(node.value) < 128 else _WHOLE
+        if not isinstance(node.value, int):
+            return _NEITHER
+        return _SMALL if abs(node.value) < 128 else _WHOLE
     if isinstance(node, ast.UnaryOp):
         return _size(node.operand)
     if (
