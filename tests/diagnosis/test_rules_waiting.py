@@ -10,7 +10,9 @@ from perfwatch.records.profile import ThreadPool
 
 QUEUE = Measured(threads={"MainThread": 0.0, "Thread-1": 0.3, "Thread-2": 0.3})
 CONTENDED = Measured(threads={"MainThread": 0.01, "worker_0": 0.48, "worker_1": 0.47}, gil=0.96)
-BUSY_POOL = Measured(pools=[ThreadPool(library="OpenBLAS", kind="openblas", threads_count=2, cpu_over_wall=1.9)])
+BUSY_POOL = Measured(
+    pools=[ThreadPool(library="OpenBLAS", kind="openblas", threads_count=2, cpu_over_wall=1.9)]
+)
 
 FIRES = [
     Case(
