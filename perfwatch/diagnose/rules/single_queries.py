@@ -31,6 +31,7 @@ _DATABASES = frozenset(
         "asyncpg",
     ]
 )
+_FILES = frozenset({"flush", "fsync", "open_text", "read_text", "write_text", "savetxt", "to_csv"})
 _MANY = 50
 
 
@@ -48,15 +49,7 @@ def find(scene: Scene) -> Iterator[Suspect]:
                     "Hand all rows over at once (executemany), read what is wanted by one query, and commit once."
                 ),
             )
-        elif full == "open" or name in {
-            "flush",
-            "fsync",
-            "open_text",
-            "read_text",
-            "write_text",
-            "savetxt",
-            "to_csv",
-        }:
+        elif full == "open" or name in _FILES:
             told = _one_file(scene, site, call)
             if told is None:
                 continue
