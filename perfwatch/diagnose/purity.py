@@ -180,10 +180,16 @@ def _own_names(function: Function) -> set[str]:
     arguments = {
         one.arg for one in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)
     }
-    bound = {
-        one.id for one in ast.walk(function) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)
-    }
-    return bound - arguments
+    made, taken = set(), set()
+    for one in ast.walk(function):
+        if isinstance(one, ast.Assign):
+            names = {target.id for target in one.targets if isinstance(target, ast.Name)}
+            (taken if isinstance(one.value, _ALIASES) else made).update(names)
+    # A name for something that was there before, ``state = self.state``, is no thing of its own.
+    return made - taken - arguments
+
+
+_ALIASES = (ast.Name, ast.Attribute, ast.Subscript, ast.IfExp, ast.BoolOp, ast.Tuple, ast.Starred)
 
 
 def _root(node: ast.AST) -> str:

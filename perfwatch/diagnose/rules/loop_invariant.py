@@ -51,8 +51,8 @@ def find(scene: Scene) -> Iterator[Suspect]:
 
 
 def _is_invariant(scene: Scene, site: Site, call: ast.Call) -> bool:
-    if site.module.dotted(call.func) in _CHEAP:
-        return False
+    if site.module.dotted(call.func) in _CHEAP or isinstance(site.module.parents.get(call), ast.Expr):
+        return False  # what nobody takes the value of is called for what it does
     loops = site.module.loops_around(call)
     if not loops or not isinstance(loops[0], (*LOOPS, *COMPREHENSIONS)):
         return False
