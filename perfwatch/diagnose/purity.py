@@ -180,7 +180,8 @@ def _own_names(function: Function) -> set[str]:
     arguments = {
         one.arg for one in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)
     }
-    made, taken = set(), set()
+    made: set[str] = set()
+    taken: set[str] = set()
     for one in ast.walk(function):
         if isinstance(one, ast.Assign):
             names = {target.id for target in one.targets if isinstance(target, ast.Name)}
