@@ -126,23 +126,17 @@ def _own_names(function: Function) -> set[str]:
     arguments = {
         one.arg for one in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)
     }
-    fresh: set[ast.AST] = set()
+    made: set[str] = set()
+    taken: set[str] = set()
     for one in ast.walk(function):
-        targets = one.targets if isinstance(one, ast.Assign) else [getattr(one, "target", None)]
-        value = (
-            getattr(one, "value", None)
-            if isinstance(one, (ast.Assign, ast.AnnAssign, ast.NamedExpr))
-            else None
-        )
-        if value is not None and not isinstance(value, _OTHERS):
-            fresh |= {target for target in targets if isinstance(target, ast.Name)}
-        if isinstance(one, ast.AugAssign):
-            fresh.add(one.target)
-    bound = [
-        one for one in ast.walk(function) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)
-    ]
-    new = {one.id for one in bound} - {one.id for one in bound if one not in fresh}
-    return new - arguments
+        if isinstance(one, ast.Assign):
+            names = {target.id for target in one.targets if isinstance(target, ast.Name)}
+            (taken if isinstance(one.value, _ALIASES) else made).update(names)
+    # A name for something that was there before, ``state = self.state``, is no thing of its own.
+    return made - taken - arguments
+
+
+_ALIASES = (ast.Name, ast.Attribute, ast.Subscript, ast.IfExp, ast.BoolOp, ast.Tuple, ast.Starred)
 
 
 def _root(node: ast.AST) -> str:

@@ -146,3 +146,22 @@ def _is_set_once(module: Module, name: str) -> bool:
         if (stored or into or asked) and getattr(function, "name", "") != "__init__":
             return False
     return True
+
+
+def is_grown(site: Site, thing: ast.AST) -> bool:
+    """Whether something is added to what is sorted, in the same loop or function, and it is not made anew there."""
+    name = site.module.words(thing)
+    loops = site.module.loops_around(site.statement)
+    scope = loops[0] if loops else site.module.function_of(site.statement)
+    if scope is None or not (loops or isinstance(thing, ast.Attribute)):
+        return False
+    added = any(
+        isinstance(one, ast.Call)
+        and called_name(one) in {"append", "add", "extend", "insert"}
+        and site.module.words(getattr(one.func, "value", one)) == name
+        for one in ast.walk(scope)
+    )
+    return added and not any(
+        isinstance(one, ast.Assign) and any(site.module.words(target) == name for target in one.targets)
+        for one in ast.walk(scope)
+    )

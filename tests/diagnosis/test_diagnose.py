@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import ast
 import gc
+import json
 from dataclasses import replace
 
 import pytest
 from builders import make_run
+from click.testing import CliRunner
 from scenes import FILE, Measured, bare, rule_named, run_of
 
+from perfwatch.cli.report import report
 from perfwatch.diagnose import diagnose
 from perfwatch.diagnose.rule import Rule, Suspect
 from perfwatch.diagnose.table import RULES
+from perfwatch.places import STORE_FILE, STORE_FOLDER
 from perfwatch.records.finding import Advice, Grade
-from perfwatch.records.run import PassName, Run, SourceFile
+from perfwatch.records.run import PassName, PassResult, Run, RunState, SourceFile
+from perfwatch.store import open_store
 from perfwatch.store.documents import pack, unpack
 
 POLLING = """
@@ -202,6 +207,27 @@ def test_each_benchmark_is_diagnosed_by_its_own_figures():
 def test_a_stored_run_is_diagnosed_again_with_the_same_findings():
     run = run_of(POLLING, Measured(threads={"MainThread": 0.1}, peak_bytes=5e7))
     assert diagnose(unpack(pack(run), Run)) == diagnose(run)
+
+
+def test_a_report_of_a_stored_run_tells_the_same_findings_each_time(tmp_path, monkeypatch):
+    run = run_of(POLLING)
+    (tmp_path / "pyproject.toml").touch()
+    monkeypatch.chdir(tmp_path)
+    seen = PassResult(
+        target=run.header.targets[0].key,
+        pass_name=PassName.CPU,
+        benchmarks=run.benchmarks,
+        sources=run.sources,
+    )
+    with open_store(tmp_path / STORE_FOLDER / STORE_FILE) as store:
+        store.begin(run.header)
+        store.save_pass(run.header.id, seen)
+        store.finish(run.header.id, RunState.COMPLETE, 1)
+    told = [CliRunner().invoke(report, [run.header.id, "--format", "json"]) for _ in range(2)]
+    assert [one.exit_code for one in told] == [0, 0], told[0].output
+    findings = [json.loads(one.stdout)["findings"] for one in told]
+    assert findings[0] == findings[1]
+    assert [(one["rule"], one["line_start"]) for one in findings[0]] == [("sleep", 5)]
 
 
 def test_marks_are_no_part_of_the_stored_source():

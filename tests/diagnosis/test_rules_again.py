@@ -208,6 +208,23 @@ SPARES = [
         """,
     ),
     Case(
+        claim="a step that changes its own state by another name",
+        rule="loop-invariant",
+        source="""
+            class Vessel:
+                def step(self):
+                    g = self.state                     #@ 1% 48000x
+                    g.x += 0.1                         #@ 95% 48000x
+                    return g.x
+
+            def run(vessel, n):
+                level = 0.0
+                for _ in range(n):
+                    vessel.step()                      #@ 99% own=1% 48000x
+                    level = max(level, vessel.step())  #@ 99% own=1% 48000x
+        """,
+    ),
+    Case(
         claim="a draw of chance is another each time",
         rule="loop-invariant",
         source="""

@@ -128,6 +128,26 @@ FIRES = [
         says=("60,000 times", "50%"),
         advises=("re.compile(word)",),
     ),
+    Case(
+        claim="a function that raises what its caller expects",
+        rule="exceptions-as-flow",
+        source="""
+            def number(text):
+                if not text.isdigit():                         #@ 10% 100000x
+                    raise LookupError(text)                    #@ 20% 60000x
+                return int(text)                               #@ 5% 40000x
+
+            def numbers(fields):
+                for field in fields:
+                    try:
+                        yield number(field)                    #@ 60% own=25% 100000x
+                    except LookupError:                        #@ 20% 60000x <-
+                        yield 0                                #@ 5% 60000x
+        """,
+        measured=Measured(whole_ns=1e9),
+        share=0.85,
+        says=("60,000 times",),
+    ),
 ]
 
 SPARES = [

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from perfwatch.diagnose.purity import touched_in
 from perfwatch.diagnose.rule import Rule, Suspect
-from perfwatch.diagnose.shapes import is_lasting
+from perfwatch.diagnose.shapes import is_grown, is_lasting
 from perfwatch.diagnose.source import bound_in, called_name, names_in
 from perfwatch.diagnose.wording import each
 from perfwatch.records.finding import Advice, Grade
@@ -19,28 +19,11 @@ if TYPE_CHECKING:
     from perfwatch.diagnose.scene import Scene, Site
 
 _REFERENCE = "https://docs.python.org/3/library/functools.html#functools.cache"
-_READS = frozenset(
-    [
-        "read_csv",
-        "read_json",
-        "read_parquet",
-        "read_excel",
-        "loadtxt",
-        "genfromtxt",
-        "load",
-        "loads",
-        "read_text",
-        "read",
-        "readlines",
-        "strptime",
-        "safe_load",
-        "parse",
-        "fromstring",
-        "getroot",
-        "DictReader",
-        "reader",
-    ]
-)
+_READS = frozenset({
+    "read_csv", "read_json", "read_parquet", "read_excel", "loadtxt", "genfromtxt", "load", "loads",
+    "read_text", "read", "readlines", "strptime", "safe_load", "parse", "fromstring", "getroot",
+    "DictReader", "reader",
+})  # fmt: skip
 _MANY = 5
 
 
@@ -52,7 +35,7 @@ def find(scene: Scene) -> Iterator[Suspect]:
         if not (name in _READS or sorting):
             continue
         thing = _thing(call, sorting=sorting)
-        steady, grown = _is_steady(scene, site, call), sorting and _is_grown(site, thing)
+        steady, grown = _is_steady(scene, site, call), sorting and is_grown(site, thing)
         again = not sorting and scene.repeated_by(site, call) is None and _is_read_again(scene)
         if not (steady or grown or again):
             continue
@@ -94,25 +77,6 @@ def _is_steady(scene: Scene, site: Site, call: ast.Call) -> bool:
         return not names_in(call) & (bound_in(loop) | touched_in(scene.program, site.module, loop))
     in_function = site.module.function_of(call) is not None
     return in_function and bool(call.args) and all(is_lasting(site.module, one) for one in call.args)
-
-
-def _is_grown(site: Site, thing: ast.AST) -> bool:
-    """Whether something is added to what is sorted, in the same loop or function, and it is not made anew there."""
-    name = site.module.words(thing)
-    loops = site.module.loops_around(site.statement)
-    scope = loops[0] if loops else site.module.function_of(site.statement)
-    if scope is None or not (loops or isinstance(thing, ast.Attribute)):
-        return False
-    added = any(
-        isinstance(one, ast.Call)
-        and called_name(one) in {"append", "add", "extend", "insert"}
-        and site.module.words(getattr(one.func, "value", one)) == name
-        for one in ast.walk(scope)
-    )
-    return added and not any(
-        isinstance(one, ast.Assign) and any(site.module.words(target) == name for target in one.targets)
-        for one in ast.walk(scope)
-    )
 
 
 def _is_read_again(scene: Scene) -> bool:

@@ -20,6 +20,8 @@ _REFERENCE = "https://docs.python.org/3/reference/datamodel.html#object.__getatt
 _HOOKS = ("__getattr__", "__getattribute__")
 _MANY = 10_000
 _DEEP = 2
+#: A long statement follows so many names.
+_A_STATEMENT = 100
 
 
 def find(scene: Scene) -> Iterator[Suspect]:
@@ -30,7 +32,7 @@ def find(scene: Scene) -> Iterator[Suspect]:
             if entered < _MANY:
                 continue
             share = scene.function_share(module, hook)
-            found = _dearest_chain(scene, 0.01 * entered)
+            found = _dearest_chain(scene, entered / _A_STATEMENT)
             if found is None:
                 continue
             where, statement, chain = found

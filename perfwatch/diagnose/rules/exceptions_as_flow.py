@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from perfwatch.diagnose.scene import Scene
+    from perfwatch.diagnose.source import Module
 
 _REFERENCE = "https://docs.python.org/3/faq/design.html#how-fast-are-exceptions"
 _MANY = 5_000
@@ -45,7 +46,8 @@ def find(scene: Scene) -> Iterator[Suspect]:
             share = min(whole, caught * _EXCEPTION_NS / scene.evidence.whole_ns)
             yield Suspect(
                 module=site.module,
-                node=one.body[0],
+                # What raises on purpose is answered where it is caught.
+                node=one.handlers[0] if _raises_itself(scene, site.module, one) else one.body[0],
                 last_line=one.handlers[0].lineno,
                 share=share,
                 mechanism=f"of {times(tried)} the attempt failed {times(caught)}, each time with an exception raised and caught: {share:.0%} of the time",
@@ -56,6 +58,13 @@ def find(scene: Scene) -> Iterator[Suspect]:
                 ),
                 sure=Grade.HIGH,
             )
+
+
+def _raises_itself(scene: Scene, module: Module, attempt: ast.Try) -> bool:
+    """Whether the attempt calls a function of the user's that raises."""
+    calls = [one for part in attempt.body for one in ast.walk(part) if isinstance(one, ast.Call)]
+    called = [found[1] for one in calls if (found := scene.program.defined(module, one)) is not None]
+    return any(isinstance(one, ast.Raise) for function in called for one in ast.walk(function))
 
 
 RULE = Rule(

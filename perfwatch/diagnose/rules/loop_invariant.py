@@ -54,7 +54,7 @@ def find(scene: Scene) -> Iterator[Suspect]:
 
 def _is_invariant(scene: Scene, site: Site, call: ast.Call) -> bool:
     if site.module.dotted(call.func) in _CHEAP or isinstance(site.module.parents.get(call), ast.Expr):
-        return False  # whose answer nobody takes is called for something else
+        return False  # what nobody takes the value of is called for what it does
     loops = site.module.loops_around(call)
     if not loops:
         return _is_of_lasting_things(site.module, call) and is_pure(scene.program, site.module, call)

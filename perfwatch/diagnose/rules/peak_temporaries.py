@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from perfwatch import units
 from perfwatch.diagnose.kinds import Kind
-from perfwatch.diagnose.memory import holders
+from perfwatch.diagnose.memory import Holder, holders
 from perfwatch.diagnose.rule import Rule, Suspect
 from perfwatch.records.finding import Advice, Grade, Resource
 from perfwatch.records.run import PassName
@@ -22,6 +22,8 @@ _REFERENCE = "https://numpy.org/doc/stable/reference/ufuncs.html#optional-keywor
 _STEPS = 2
 #: Of a part of the peak below this, another statement is likely to be the next to hold it.
 _MUCH = 0.3
+_BLAS_BLOCK_BYTES, _BLOCK_SLACK = 2**24, 0.02
+_BY_BLAS = frozenset({"dot", "matmul", "einsum", "tensordot", "polyfit", "cov", "corrcoef", "lstsq", "inner"})
 _MADE_OF_SHAPES = ("numpy.zeros", "numpy.ones", "numpy.empty", "numpy.full", "numpy.random.", "numpy.arange", "numpy.linspace",
                    "numpy.load", "numpy.fromfile", "numpy.genfromtxt")  # fmt: skip
 
@@ -30,7 +32,7 @@ def find(scene: Scene) -> Iterator[Suspect]:
     """The statement of arithmetic on arrays without which the peak would be lower most."""
     for holder in holders(scene):
         steps = _steps(scene, holder.module, holder.statement)
-        if steps < _STEPS:
+        if steps < _STEPS or _is_library_buffer(holder):
             continue
         yield Suspect(
             module=holder.module,
@@ -50,6 +52,22 @@ def find(scene: Scene) -> Iterator[Suspect]:
             effort=Grade.MEDIUM,
         )
         return
+
+
+def _is_library_buffer(holder: Holder) -> bool:
+    """Whether what is held are the blocks that OpenBLAS sets aside at its first call, 16 MiB for a thread, and no arrays."""
+    algebra = any(
+        (isinstance(one, ast.BinOp) and isinstance(one.op, ast.MatMult))
+        or (isinstance(one, ast.Call) and _is_algebra(holder.module, one))
+        for one in ast.walk(holder.statement)
+    )
+    blocks = holder.held_bytes / _BLAS_BLOCK_BYTES
+    return algebra and round(blocks) >= 1 and abs(blocks - round(blocks)) < _BLOCK_SLACK
+
+
+def _is_algebra(module: Module, call: ast.Call) -> bool:
+    full = module.dotted(call.func)
+    return full.startswith(("numpy.linalg.", "scipy.linalg.")) or full.rpartition(".")[2] in _BY_BLAS
 
 
 def _steps(scene: Scene, module: Module, node: ast.AST) -> int:

@@ -21,6 +21,7 @@ _DATABASES = frozenset({
     "sqlite3", "psycopg", "psycopg2", "pymysql", "MySQLdb", "sqlalchemy", "duckdb", "oracledb",
     "pyodbc", "asyncpg",
 })  # fmt: skip
+_FILES = frozenset({"flush", "fsync", "open_text", "read_text", "write_text", "savetxt", "to_csv"})
 _MANY = 50
 
 
@@ -38,15 +39,7 @@ def find(scene: Scene) -> Iterator[Suspect]:
                     "Hand all rows over at once (executemany), read what is wanted by one query, and commit once."
                 ),
             )
-        elif full == "open" or name in {
-            "flush",
-            "fsync",
-            "open_text",
-            "read_text",
-            "write_text",
-            "savetxt",
-            "to_csv",
-        }:
+        elif full == "open" or name in _FILES:
             told = _one_file(scene, site, call)
             if told is None:
                 continue

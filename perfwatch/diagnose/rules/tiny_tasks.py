@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from perfwatch import units
+from perfwatch.diagnose.pools import is_handed_to_pool
 from perfwatch.diagnose.rule import Rule, Suspect
 from perfwatch.diagnose.source import called_name
 from perfwatch.records.finding import Advice, Grade
@@ -17,12 +18,7 @@ if TYPE_CHECKING:
     from perfwatch.diagnose.scene import Scene, Site
 
 _REFERENCE = "https://docs.python.org/3/library/concurrent.futures.html#processpoolexecutor"
-_HANDS_OVER = frozenset({
-    "map", "imap", "imap_unordered", "starmap", "submit", "apply_async", "apply", "map_async",
-    "starmap_async",
-})  # fmt: skip
 _CHUNKED = frozenset({"map", "imap", "imap_unordered", "starmap"})
-_MAKERS = frozenset({"ProcessPoolExecutor", "Pool", "get_reusable_executor"})
 _TASK_NS_AT_MOST = 1e6
 _LEAST_LIBRARY = 0.1
 
@@ -31,7 +27,7 @@ def find(scene: Scene) -> Iterator[Suspect]:
     """``map`` or ``submit`` to a pool of processes, with the time spent on handing over."""
     for site in scene.sites:
         for call in site.calls():
-            if not _is_handed_to_pool(site, call) or _in_chunks(call):
+            if not is_handed_to_pool(site, call) or _in_chunks(call):
                 continue
             handing = scene.evidence.in_library(_hands_over)
             share, tasks = max(site.share, handing), _tasks(scene, site, call)
@@ -66,31 +62,6 @@ def _words(scene: Scene, share: float, tasks: float) -> str:
     if not tasks:
         return "tasks are "
     return f"{tasks:,.0f} tasks of {units.time(share * scene.evidence.whole_ns / tasks)} each, all told, are "
-
-
-def _is_handed_to_pool(site: Site, call: ast.Call) -> bool:
-    """Whether a call hands work to processes: a method of what a maker of pools made, or ``Parallel(…)(…)``."""
-    if isinstance(call.func, ast.Call):
-        return site.module.dotted(call.func.func) == "joblib.Parallel"
-    if called_name(call) not in _HANDS_OVER or not isinstance(call.func, ast.Attribute):
-        return False
-    owner = call.func.value
-    if isinstance(owner, ast.Call):
-        return called_name(owner) in _MAKERS
-    name = site.module.words(owner)
-    made = [
-        value
-        for one in site.module.nodes(ast.Assign, ast.withitem)
-        for target, value in (
-            [(each, one.value) for each in one.targets]
-            if isinstance(one, ast.Assign)
-            else [(one.optional_vars, one.context_expr)]
-            if isinstance(one, ast.withitem) and one.optional_vars is not None
-            else []
-        )
-        if isinstance(value, ast.Call) and site.module.words(target) == name
-    ]
-    return any(called_name(one) in _MAKERS for one in made)
 
 
 def _tasks(scene: Scene, site: Site, call: ast.Call) -> float:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from perfwatch import units
 from perfwatch.diagnose.memory import holders
-from perfwatch.diagnose.naming import all_names
 from perfwatch.diagnose.rule import Rule, Suspect
+from perfwatch.diagnose.sizes import NEITHER, SMALL, WHOLE, made_of, taken
 from perfwatch.diagnose.source import called_name
 from perfwatch.records.finding import Advice, Grade, Resource
 from perfwatch.records.run import PassName
@@ -24,15 +24,10 @@ _MAKERS = frozenset(
     ["zeros", "ones", "empty", "full", "zeros_like", "ones_like", "empty_like", "arange", "eye"]
 )
 _WIDE = frozenset(["float64", "int64", "float", "int", "double", "longlong", "complex128", "object"])
-#: Whole numbers of unknown size: places, counts, draws.
-_WHOLE_CALLS = frozenset(
-    ["integers", "randint", "argmax", "argmin", "searchsorted", "digitize", "bincount", "ord", "len"]
-)
-_NEITHER, _WHOLE, _SMALL = 0, 1, 2
 #: Of eight bytes an element, what goes: all but one, or half.
-_SAVED = {_SMALL: 7 / 8, _WHOLE: 1 / 2, _NEITHER: 1 / 2}
-_TYPES = {_SMALL: "int8", _WHOLE: "int32", _NEITHER: "float32"}
-_SURE = {_SMALL: Grade.HIGH, _WHOLE: Grade.MEDIUM, _NEITHER: Grade.LOW}
+_SAVED = {SMALL: 7 / 8, WHOLE: 1 / 2, NEITHER: 1 / 2}
+_TYPES = {SMALL: "int8", WHOLE: "int32", NEITHER: "float32"}
+_SURE = {SMALL: Grade.HIGH, WHOLE: Grade.MEDIUM, NEITHER: Grade.LOW}
 
 
 def find(scene: Scene) -> Iterator[Suspect]:
@@ -42,15 +37,15 @@ def find(scene: Scene) -> Iterator[Suspect]:
         if call is None:
             continue
         names = _bound(holder.statement)
-        size = max(_taken(holder.module, names), _made_of(call))
+        size = max(taken(holder.module, names), made_of(call))
         yield Suspect(
             module=holder.module,
             node=holder.statement,
             share=holder.share * _SAVED[size],
             resource=Resource.MEMORY,
             mechanism=f"eight bytes an element: {units.size(holder.held_bytes)} of the peak of {units.size(holder.peak_bytes)}"
-            + (", and what is put in are small whole numbers" if size == _SMALL else "")
-            + (", and what is put in are whole numbers" if size == _WHOLE else ""),
+            + (", and what is put in are small whole numbers" if size == SMALL else "")
+            + (", and what is put in are whole numbers" if size == WHOLE else ""),
             evidence={"held_bytes": holder.held_bytes},
             advice=Advice(
                 summary="Give it the type that its values need: int8 or uint8 for small whole numbers, int32 for larger ones, bool "
@@ -82,58 +77,6 @@ def _bound(statement: ast.AST) -> set[str]:
     """The names, and attributes, that a statement binds."""
     targets = statement.targets if isinstance(statement, ast.Assign) else []
     return {one.attr if isinstance(one, ast.Attribute) else getattr(one, "id", "") for one in targets} - {""}
-
-
-def _taken(module: Module, names: set[str]) -> int:
-    """How large what is put into parts of an array can be: the largest of it all."""
-    values = [
-        one.value
-        for one in module.nodes(ast.Assign, ast.AugAssign)
-        for target in (one.targets if isinstance(one, ast.Assign) else [one.target])
-        if isinstance(target, ast.Subscript) and all_names(target.value) & names
-        if not (isinstance(one, ast.AugAssign) and _size(one.value) == _SMALL)
-    ]
-    added = any(
-        isinstance(one, ast.AugAssign)
-        and isinstance(one.target, ast.Subscript)
-        and all_names(one.target.value) & names
-        for one in module.nodes(ast.Assign, ast.AugAssign)
-    )
-    smallest = min((_size(one) for one in values), default=_WHOLE if added else _NEITHER)
-    return min(smallest, _WHOLE) if added else smallest
-
-
-def _made_of(call: ast.Call) -> int:
-    listed = bool(call.args) and called_name(call) in {"array", "asarray"}
-    return _size(call.args[0]) if listed else _NEITHER
-
-
-def _size(node: ast.AST) -> int:
-    """Of what size an expression's values are by its form: a constant or a comparison, a count or a place, or neither."""
-    if isinstance(node, (ast.Compare, ast.BoolOp)):
-        return _SMALL
-    if isinstance(node, ast.Constant):
-        if not isinstance(node.value, int):
-            return _NEITHER
-        return _SMALL if abs(node.value) < 128 else _WHOLE
-    if isinstance(node, ast.UnaryOp):
-        return _size(node.operand)
-    if (
-        isinstance(node, ast.Call)
-        and called_name(node) in {"sum", "astype"}
-        and isinstance(node.func, ast.Attribute)
-    ):
-        return min(_size(node.func.value), _WHOLE) if called_name(node) == "sum" else _size(node.func.value)
-    if isinstance(node, ast.Call) and called_name(node) in _WHOLE_CALLS:
-        return _drawn(node)
-    return min(map(_size, node.elts), default=_NEITHER) if isinstance(node, ast.List) else _NEITHER
-
-
-def _drawn(call: ast.Call) -> int:
-    """Draws are as large as their bounds; places and counts may be of any size."""
-    bounds = [one.value for one in call.args[:2] if isinstance(one, ast.Constant)]
-    drawn = called_name(call) in {"integers", "randint"} and bool(bounds)
-    return _SMALL if drawn and all(isinstance(one, int) and abs(one) <= 128 for one in bounds) else _WHOLE
 
 
 RULE = Rule(
