@@ -229,12 +229,12 @@ def bound_in(node: ast.AST) -> set[str]:
             found.add(one.id)
         elif isinstance(one, (ast.Subscript, ast.Attribute)) and isinstance(one.ctx, (ast.Store, ast.Del)):
             found |= names_in(one.value)
-        elif isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute) and one.func.attr in _CHANGING:
+        elif isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute) and one.func.attr in CHANGING:
             found |= names_in(one.func.value)
     return found
 
 
-_CHANGING = frozenset(
+CHANGING = frozenset(
     [
         "append",
         "extend",
