@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from perfwatch.records.experiment import ExperimentOutcome
 from perfwatch.records.run import Benchmark
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from perfwatch.records.experiment import ExperimentKind, ExperimentOutcome
+    from perfwatch.records.experiment import ExperimentKind
     from perfwatch.records.profile import CallNode, CpuUse, IoProfile, LineStat, MemoryProfile
 
 

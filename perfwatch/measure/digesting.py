@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from perfwatch import units
 from perfwatch.measure.answers import read_answer
+from perfwatch.measure.course import EXPERIMENT
 from perfwatch.measure.failures import execution_failure
 from perfwatch.measure.request import worker_command
 from perfwatch.records.experiment import ExperimentOutcome
@@ -61,7 +62,7 @@ def _executed(
     outcome = target_run.execute(
         command,
         PassName.LINES,
-        "experiment, arguments",
+        f"{EXPERIMENT}, arguments",
         timeout_ns=min(target_run.pass_timeout(), round(SLOWED_AT_MOST * clean_ns) + START_NS),
     )
     answer = read_answer(answer_path)

@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING
 
 from perfwatch import units
 from perfwatch.measure import digesting, one_thread
+from perfwatch.measure.setting import Setting
 from perfwatch.measure.target_run import TargetRun
 from perfwatch.records.experiment import Experiment, ExperimentKind, ExperimentOutcome
-from perfwatch.records.plan import Noted
+from perfwatch.records.plan import Noted, Plan, Progress
 
 if TYPE_CHECKING:
-    from perfwatch.measure.setting import Setting
-    from perfwatch.records.plan import Plan, Progress
     from perfwatch.records.run import Benchmark, Run
 
 

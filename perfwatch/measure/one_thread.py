@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from perfwatch.collect.clock import process_timing, summarise
 from perfwatch.measure.answers import read_answer
+from perfwatch.measure.course import EXPERIMENT
 from perfwatch.measure.failures import execution_failure
 from perfwatch.measure.request import bare_command, worker_command
 from perfwatch.records.experiment import ExperimentOutcome
@@ -54,7 +55,7 @@ def attempt(target_run: TargetRun, experiment: Experiment, clean_ns: float) -> t
     try:
         for number in range(rounds * len(ROUND)):
             environment = ROUND[number % len(ROUND)]
-            step = f"experiment, one thread: {number + 1} of {rounds * len(ROUND)}"
+            step = f"{EXPERIMENT}, one thread: {number + 1} of {rounds * len(ROUND)}"
             (alone if environment else plain).append(_turn(target_run, environment, step))
         figures = _figures(plain, alone)
     except _TurnLostError as lost:

@@ -118,6 +118,7 @@ def test_the_parts_are_those_of_the_contract():
         "sources",
         "honesty",
         "findings",
+        "experiments",
         "proofs",
         "claims",
         "failures",

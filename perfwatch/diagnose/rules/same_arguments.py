@@ -120,9 +120,7 @@ def _suspect(scene: Scene, place: Place, figures: Mapping[str, float]) -> Suspec
             "unhashable_count": figures["unhashable_count"],
             "repeated_ratio": repeated,
         },
-        advice=_advice(
-            module, function, "" if pure else _check(doubts), unhashable=figures["unhashable_count"] > 0
-        ),
+        advice=_advice(function, "" if pure else _check(doubts), unhashable=figures["unhashable_count"] > 0),
         sure=Grade.HIGH if pure else Grade.MEDIUM,
     )
 
@@ -136,7 +134,7 @@ def _check(doubts: tuple[str, ...]) -> str:
     return f" Check first {what}: it could not be told from its source."
 
 
-def _advice(module: Module, function: Function, check: str, *, unhashable: bool) -> Advice:
+def _advice(function: Function, check: str, *, unhashable: bool) -> Advice:
     arguments, name = ast.unparse(function.args), function.name
     risk = "Answers are kept until the programme ends, and every caller gets the same object: none may change it."
     if not unhashable:
