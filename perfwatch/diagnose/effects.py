@@ -7,7 +7,6 @@ what is certain.
 from __future__ import annotations
 
 import ast
-import functools
 from typing import TYPE_CHECKING
 
 from perfwatch.diagnose.source import (
@@ -84,7 +83,6 @@ def arguments_of(function: Function) -> set[str]:
     return {one.arg for one in found if one is not None}
 
 
-@functools.lru_cache(maxsize=16)
 def _changing(module: Module) -> frozenset[str]:
     """The module's variables that are bound more than once, or changed in place after they were made."""
     bound: list[str] = []

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from perfwatch import units
+from perfwatch.errors import PerfwatchError
 from perfwatch.measure import digesting, one_thread
 from perfwatch.measure.setting import Setting
 from perfwatch.measure.target_run import TargetRun
@@ -59,13 +60,13 @@ def attempts(
     started = time.perf_counter_ns()
     for experiment in wanted:
         kind = KINDS[experiment.kind]
-        laboratory.progress(Noted(text=f"Experiment on {experiment.benchmark}: {kind.words}."))
         clean_ns = _clean_ns(_benchmark(run, experiment))
         left = left_ns - (time.perf_counter_ns() - started)
         lacking = _lacking(kind, clean_ns, left)
         if lacking or clean_ns is None:
             yield (without(experiment, lacking),)
             continue
+        laboratory.progress(Noted(text=f"Experiment on {experiment.benchmark}: {kind.words}."))
         yield _attempted(experiment, run, laboratory, (clean_ns, left))
 
 
@@ -88,7 +89,10 @@ def _attempted(
         budget_ns=left_ns,
     )
     target_run.names = (experiment.benchmark,)
-    return KINDS[experiment.kind].attempt(target_run, experiment, clean_ns)
+    try:
+        return KINDS[experiment.kind].attempt(target_run, experiment, clean_ns)
+    except PerfwatchError as error:
+        return (without(experiment, f"it could not be executed: {error.happened}"),)
 
 
 def _benchmark(run: Run, experiment: Experiment) -> Benchmark:

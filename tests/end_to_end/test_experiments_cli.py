@@ -11,7 +11,7 @@ from running import perfwatch, report_of
 if sys.platform == "win32":
     pytest.skip("perfwatch run needs fork and wait4, which Windows lacks", allow_module_level=True)
 
-PASSES = ("--passes", "timing,cpu,lines", "--no-progress")
+PASSES = ("--passes", "timing,cpu,lines")
 ONE = {"PERFWATCH_PROCESSES": "1", "PERFWATCH_SAMPLES": "400"}
 REPEATING = """\
 import math
@@ -19,14 +19,14 @@ import math
 
 def series(order):
     total = 0.0
-    for k in range(1, 1500):
+    for k in range(1, 1000):
         total += math.sin(order * k) / k
     return total
 
 
 def main():
     found = []
-    for step in range(4000):
+    for step in range(2000):
         found.append(series(step % 7))
     print(round(sum(found), 6))
 
@@ -38,14 +38,14 @@ import numpy as np
 
 
 def multiply(left, right):
-    for _ in range(400):
+    for _ in range(200):
         left = left @ right
         left = left / np.abs(left).max()
     return left
 
 
 rng = np.random.default_rng(1)
-print(multiply(rng.random((250, 250)), rng.random((250, 250))).shape)
+print(multiply(rng.random((300, 300)), rng.random((300, 300))).shape)
 """
 
 
@@ -70,14 +70,15 @@ def test_a_finding_rests_on_what_was_tried_and_a_stored_run_keeps_it(project):
     done, report = measured(project)
     tried = {one["function"]["name"]: one for one in report["experiments"]}
     assert tried["series"]["kind"] == "arguments"
-    assert tried["series"]["figures"]["calls_count"] == 4000
+    assert tried["series"]["figures"]["calls_count"] == 2000
     assert tried["series"]["figures"]["distinct_count"] == 7
     assert tried["series"]["figures"]["opaque_count"] == 0
     (finding,) = findings(report, "same-arguments")
-    assert (finding["rank"], finding["line_start"], finding["confidence"]) == (1, 14, "high")
+    assert (finding["line_start"], finding["function"], finding["confidence"]) == (14, "main", "high")
     assert finding["evidence"]["distinct_count"] == 7
     assert "@functools.cache\ndef series(order):" in finding["advice"]["code"]
     assert "The same call with the same arguments" in done.stderr
+    assert "Experiment on series.py: how often functions get the same arguments." in done.stderr
     # The script printed once only: later executions keep their output to themselves.
     assert done.stdout.count("\n") == 1
 
@@ -89,13 +90,11 @@ def test_a_finding_rests_on_what_was_tried_and_a_stored_run_keeps_it(project):
     assert findings(stored, "same-arguments") == [finding]
 
 
-@pytest.mark.parametrize("how", ["option", "key"])
-def test_nothing_is_tried_where_nothing_may_be(project, how):
-    if how == "key":
-        (project / "pyproject.toml").write_text("[tool.perfwatch.profile]\nexperiments = false\n")
-    _, report = measured(project, *(["--no-experiments"] if how == "option" else []))
+def test_nothing_is_tried_where_nothing_may_be(project):
+    done, report = measured(project, "--no-experiments")
     assert report["experiments"] == []
     assert findings(report, "same-arguments") == []
+    assert "Experiment on" not in done.stderr
 
 
 def test_a_value_that_is_neither_yes_nor_no_is_refused(project):
@@ -108,12 +107,18 @@ def test_a_value_that_is_neither_yes_nor_no_is_refused(project):
 def test_one_thread_is_timed_and_the_finding_follows_its_figures(project):
     pytest.importorskip("numpy")
     (project / "multiply.py").write_text(MULTIPLYING, encoding="utf-8")
-    passes = ("--passes", "timing,cpu,lines,io", "--no-progress")
+    # On a busy machine threads that wait for each other can make it a hundred times as long.
+    passes = ("--passes", "timing,cpu,lines,io", "--budget", "60s")
     _, report = measured(project, passes=passes, script="multiply.py")
     tried = [one for one in report["experiments"] if one["kind"] == "one-thread"]
     if not tried:
-        pytest.skip("the pool of this machine's BLAS was not busy with several threads")
+        pytest.skip(
+            "the pool of this machine's BLAS was not busy with several threads, or a pass had no time left"
+        )
     (outcome,) = tried
+    if outcome["absent"]:
+        assert "--budget" in outcome["absent"]
+        pytest.skip(outcome["absent"])
     figures = outcome["figures"]
     assert outcome["function"] is None
     assert figures["executions_count"] in {4, 8, 12}

@@ -41,7 +41,7 @@ time.sleep(0.05)
 """
 
 
-def tried(folder, experiment, text, *, left_ns=60_000_000_000, per_call_ns=1e9):
+def tried(folder, experiment, text, *, left_ns=60_000_000_000, per_call_ns=1e9, **changes):
     """What an experiment on a script brings, and the steps that were told."""
     (folder / "script.py").write_text(text)
     target = make_target(path=str(folder / "script.py"))
@@ -50,7 +50,7 @@ def tried(folder, experiment, text, *, left_ns=60_000_000_000, per_call_ns=1e9):
     config = Config(root=folder, python=sys.executable)
     place = Place(cwd=folder, environ={"PATH": "/usr/bin:/bin"}, command="perfwatch run script.py")
     with setting_for([target], config, place) as (_, setting):
-        laboratory = Laboratory(plan=Plan(), setting=setting, progress=progress)
+        laboratory = Laboratory(plan=Plan(), setting=replace(setting, **changes), progress=progress)
         outcomes = [one for brought in attempts([experiment], run, laboratory, left_ns) for one in brought]
     return outcomes, [one.step for one in progress.events if isinstance(one, StepEnded)]
 
@@ -78,6 +78,12 @@ def test_a_target_that_fails_meanwhile_gives_a_reason_and_no_figures(tmp_path):
     assert outcome.figures == {}
     assert "3" in outcome.absent
     assert len(steps) == 1
+
+
+@pytest.mark.parametrize("experiment", [ALONE, HOT])
+def test_an_interpreter_that_is_gone_meanwhile_is_a_reason_and_no_crash(tmp_path, experiment):
+    outcomes, _ = tried(tmp_path, experiment, "pass\n", interpreter="/nowhere/python")
+    assert all(one.absent and not one.figures for one in outcomes)
 
 
 @pytest.mark.parametrize("experiment", [ALONE, HOT])

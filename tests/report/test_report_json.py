@@ -26,6 +26,7 @@ UNITLESS = {
     "line_start": "a place",
     "line_end": "a place",
     "evidence": "a mapping: each of its names carries its own",
+    "figures": "a mapping, too",
     "ratio": "its name is its unit",
     "line": "a place",
     "pair": "an id",
