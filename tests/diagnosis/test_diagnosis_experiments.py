@@ -144,12 +144,15 @@ def test_what_is_cheap_or_called_a_few_times_is_not_asked_about():
     assert experiments_of(run_of(PATTERNS, cheap)) == ()
 
 
-def test_one_thread_is_asked_for_where_a_busy_pool_does_algebra_and_nowhere_else():
-    def kinds(pools, text=ALGEBRA):
-        return [one.kind for one in experiments_of(run_of(text, ALGEBRA_TIMES, pools=pools))]
+def test_one_thread_is_asked_for_where_a_busy_pool_or_many_short_calls_do_algebra_and_nowhere_else():
+    def kinds(pools, text=ALGEBRA, hits=1000):
+        times = {5: (0.9, 0.9, hits), 9: (0.1, 1.0, hits)}
+        return [one.kind for one in experiments_of(run_of(text, times, pools=pools))]
 
-    assert ExperimentKind.ONE_THREAD in kinds([POOL])
-    assert ExperimentKind.ONE_THREAD not in kinds([replace(POOL, cpu_over_wall=1.0)])
+    idle = replace(POOL, cpu_over_wall=0.4)
+    assert ExperimentKind.ONE_THREAD in kinds([POOL], hits=10)
+    assert ExperimentKind.ONE_THREAD in kinds([idle])
+    assert ExperimentKind.ONE_THREAD not in kinds([idle], hits=10)
     assert ExperimentKind.ONE_THREAD not in kinds([replace(POOL, threads_count=1)])
     assert ExperimentKind.ONE_THREAD not in kinds([POOL], ALGEBRA.replace("np.linalg.solve", "np.add"))
 
@@ -213,6 +216,13 @@ def test_where_it_was_not_tried_the_finding_is_a_guess_and_says_so():
         assert finding.confidence is Grade.MEDIUM
         assert finding.advice.summary.startswith("Try one thread")
     assert "The experiment one-thread on script.py brought nothing: the target failed" in diagnose(run).notes
+
+
+def test_threads_that_wait_for_each_other_on_a_busy_machine_are_found_by_trying_alone():
+    idle = replace(POOL, cpu_over_wall=0.4)
+    assert found(run_of(ALGEBRA, ALGEBRA_TIMES, pools=[idle]), small_blas_threads) == ()
+    (finding,) = found(run_of(ALGEBRA, ALGEBRA_TIMES, pools=[idle], outcomes=[turns(5.0)]), small_blas_threads)
+    assert finding.confidence is Grade.HIGH
 
 
 # The same arguments

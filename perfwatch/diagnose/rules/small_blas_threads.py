@@ -24,15 +24,22 @@ _PRODUCTS = frozenset({"numpy.dot", "numpy.matmul", "numpy.einsum", "numpy.tenso
 _BUSY_AT_LEAST = 1.2
 _MANY = 500
 _SMALL_NS = 5e6
+#: So many runs, each so short, may lose more by waiting for each other's threads than they win.
+_WAITING_MANY, _WAITING_NS = 100, 50e6
 #: With one thread it must be so many times as fast, in each pair that was tried.
 _FASTER_AT_LEAST = 1.05
 
 
 def ask(scene: Scene) -> Iterator[Experiment]:
-    """Want to know how long it takes with one thread, where several are busy with linear algebra."""
+    """Want to know how long it takes with one thread, where several share linear algebra.
+
+    Where they are not busy, they may still wait for each other: on a machine with other
+    work, a short product waits for whichever thread is not on a processor.
+    """
     pool, used = _busiest(scene)
     sites = [site for site in scene.sites if _is_algebra(site)]
-    if pool is not None and used >= _BUSY_AT_LEAST and sites:
+    waits = any(site.hits >= _WAITING_MANY and _each_ns(scene, site) < _WAITING_NS for site in sites)
+    if pool is not None and sites and (used >= _BUSY_AT_LEAST or waits):
         yield Experiment(
             kind=ExperimentKind.ONE_THREAD,
             target=scene.evidence.benchmark.target,
@@ -44,13 +51,13 @@ def ask(scene: Scene) -> Iterator[Experiment]:
 def find(scene: Scene) -> Iterator[Suspect]:
     """Linear algebra in a busy pool of several threads: slower than with one, where that was tried; else as it looks."""
     pool, used = _busiest(scene)
-    if pool is None or used < _BUSY_AT_LEAST:
+    if pool is None:
         return
     sites = [site for site in scene.sites if _is_algebra(site)]
     measured = [one.figures for one in scene.evidence.tried(ExperimentKind.ONE_THREAD) if one.figures]
     if measured and sites:
         yield from _as_measured(sites[0], pool, measured[0])
-    elif not measured:
+    elif not measured and used >= _BUSY_AT_LEAST:
         yield from _as_it_looks(scene, [site for site in sites if _is_small(scene, site)], pool, used)
 
 
@@ -77,7 +84,7 @@ def _as_it_looks(scene: Scene, sites: list[Site], pool: ThreadPool, used: float)
     if not sites:
         return
     first, share = sites[0], min(1.0, sum(site.own for site in sites))
-    each_ns = first.own * scene.evidence.whole_ns / first.hits
+    each_ns = _each_ns(scene, first)
     # Of a time on several threads that no thread made shorter, all but one thread's part is waste.
     wasted = share * (1 - 1 / used)
     yield Suspect(
@@ -127,15 +134,20 @@ def _is_algebra(site: Site) -> bool:
 
 def _is_small(scene: Scene, site: Site) -> bool:
     """Whether a statement ran many times and took little each time."""
-    return site.hits >= _MANY and site.own * scene.evidence.whole_ns / site.hits < _SMALL_NS
+    return site.hits >= _MANY and _each_ns(scene, site) < _SMALL_NS
+
+
+def _each_ns(scene: Scene, site: Site) -> float:
+    """What one run of a statement takes by itself; only of those that ran."""
+    return site.own * scene.evidence.whole_ns / site.hits
 
 
 RULE = Rule(
     slug="small-blas-threads",
     title="Threads for problems too small for them",
     needs=frozenset({PassName.CPU, PassName.LINES, PassName.IO}),
-    shape="matrix products and numpy.linalg in a pool of two threads and more that is busy: timed with one thread; where that "
-    "was not tried, 500 times and more below 5 ms each",
+    shape="matrix products and numpy.linalg in a pool of two threads and more that is busy, or 100 times and more below 50 ms each: "
+    "timed with one thread; where that was not tried, 500 times and more below 5 ms each in a busy pool",
     limits="whether one thread is faster is known only where it was tried; what other processes did meanwhile is in both times",
     source=_REFERENCE,
     find=find,
