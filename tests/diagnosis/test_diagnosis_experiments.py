@@ -49,7 +49,7 @@ for _ in range(1000):
     step(np.eye(30), np.ones(30))
 """
 ALGEBRA_TIMES = {5: (0.9, 0.9, 1000), 9: (0.1, 1.0, 1000)}
-POOL = ThreadPool(library="OpenBLAS", kind="blas", threads_count=2, cpu_over_wall=1.9)
+POOL = ThreadPool(library="OpenBLAS", kind="openblas", threads_count=2, cpu_over_wall=1.9)
 
 
 def run_of(text, times, *, outcomes=(), pools=(), passes=PASSES):
@@ -137,6 +137,12 @@ def test_a_decorated_function_is_named_by_the_line_its_code_begins_on():
     assert PATTERN in asked.functions
 
 
+def test_a_function_that_begins_with_a_loop_was_not_called_once_a_turn():
+    text = "def walk(rows):\n    for row in rows:\n        row.sort()\n    return rows\n\n\nwalk(DATA)\n"
+    times = {2: (0.1, 0.1, 5001), 3: (0.9, 0.9, 5000), 4: (0.0, 0.0, 1), 7: (0.0, 1.0, 1)}
+    assert experiments_of(run_of(text, times)) == ()
+
+
 def test_what_is_cheap_or_called_a_few_times_is_not_asked_about():
     rare = {line: (own, total, 19) for line, (own, total, _) in PATTERN_TIMES.items()}
     cheap = {line: (own * 0.09, total * 0.09, hits) for line, (own, total, hits) in PATTERN_TIMES.items()}
@@ -221,7 +227,9 @@ def test_where_it_was_not_tried_the_finding_is_a_guess_and_says_so():
 def test_threads_that_wait_for_each_other_on_a_busy_machine_are_found_by_trying_alone():
     idle = replace(POOL, cpu_over_wall=0.4)
     assert found(run_of(ALGEBRA, ALGEBRA_TIMES, pools=[idle]), small_blas_threads) == ()
-    (finding,) = found(run_of(ALGEBRA, ALGEBRA_TIMES, pools=[idle], outcomes=[turns(5.0)]), small_blas_threads)
+    (finding,) = found(
+        run_of(ALGEBRA, ALGEBRA_TIMES, pools=[idle], outcomes=[turns(5.0)]), small_blas_threads
+    )
     assert finding.confidence is Grade.HIGH
 
 

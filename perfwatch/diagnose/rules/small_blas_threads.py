@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from perfwatch.records.profile import ThreadPool
 
 _REFERENCE = "https://github.com/joblib/threadpoolctl"
+#: As threadpoolctl calls them.
+_POOLS = frozenset({"openblas", "mkl", "blis", "flexiblas", "openmp"})
 _ALGEBRA = ("numpy.linalg.", "scipy.linalg.")
 _PRODUCTS = frozenset({"numpy.dot", "numpy.matmul", "numpy.einsum", "numpy.tensordot"})
 _BUSY_AT_LEAST = 1.2
@@ -111,11 +113,7 @@ def _advice(what: str) -> Advice:
 def _busiest(scene: Scene) -> tuple[ThreadPool | None, float]:
     """The first pool of several threads, and the most processor time for each second that one of them used."""
     io = scene.evidence.io
-    pools = (
-        []
-        if io is None
-        else [one for one in io.pools if one.threads_count > 1 and one.kind in {"blas", "openmp"}]
-    )
+    pools = [] if io is None else [one for one in io.pools if one.threads_count > 1 and one.kind in _POOLS]
     return (pools[0] if pools else None), max((one.cpu_over_wall or 0.0 for one in pools), default=0.0)
 
 
