@@ -203,7 +203,7 @@ def test_the_measured_ratio_is_what_the_finding_says():
     (finding,) = found(
         run_of(ALGEBRA, ALGEBRA_TIMES, pools=[POOL], outcomes=[turns(4.0)]), small_blas_threads
     )
-    assert finding.mechanism.startswith("with one thread it took 1.00 s instead of 4.00 s with 2 (OpenBLAS)")
+    assert finding.mechanism.startswith("with one thread it took 1.00 s instead of 4.00 s with 2 (openblas)")
     assert finding.share_ratio == pytest.approx(0.75)
     assert finding.ceiling_ratio == pytest.approx(4.0)
     assert (finding.confidence, finding.line_start) == (Grade.HIGH, 5)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import array
-import datetime
+import datetime as dt
 import enum
 import math
 
@@ -41,6 +41,10 @@ class Asked(type):
 
     def __eq__(cls, other):
         raise AssertionError("the class of a user's class was asked")
+
+
+class Made(metaclass=Asked):
+    """A class of that class."""
 
 
 class Tuple(tuple):  # noqa: SLOT001 - as users write it
@@ -100,10 +104,10 @@ def test_a_view_in_another_order_is_known_by_what_it_shows():
 OPAQUE = {
     "an object": Answering,
     "a subclass of a tuple": lambda: Tuple((1, 2)),
-    "an object of a class with a class of its own": lambda: Asked("Made", (), {})(),
-    "a class with a class of its own": lambda: Asked("Made", (), {}),
+    "an object of a class with a class of its own": Made,
+    "a class with a class of its own": lambda: Made,
     "an array of objects": lambda: np.array([object()]),
-    "a date": lambda: datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC),
+    "a date": lambda: dt.datetime(2026, 1, 1, tzinfo=dt.UTC),
     "a member of an enumeration": lambda: enum.Enum("Colour", "RED").RED,
     "a function made on the way": lambda: lambda: None,
 }

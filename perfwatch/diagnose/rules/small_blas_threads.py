@@ -73,7 +73,7 @@ def _as_measured(site: Site, pool: ThreadPool, figures: Mapping[str, float]) -> 
         module=site.module,
         node=site.statement,
         share=1 - 1 / ratio,
-        mechanism=f"with one thread it took {alone} instead of {plain} with {pool.threads_count} ({pool.library}), and "
+        mechanism=f"with one thread it took {alone} instead of {plain} with {pool.threads_count} ({pool.kind}), and "
         f"{units.time(figures['one_thread_cpu_ns'])} of processor time instead of {units.time(figures['cpu_ns'])}",
         evidence=dict(figures),
         advice=_advice("Take one thread"),
