@@ -120,6 +120,14 @@ def test_every_key_fills_a_field_of_its_own():
     assert set(fields) == set(Config.__dataclass_fields__) - {"root", "source"}
 
 
+def test_experiments_of_the_diagnosis_are_allowed_unless_somebody_says_no(load):
+    no = "[tool.perfwatch.profile]\nexperiments = false\n"
+    assert load("").plan().experiments
+    assert not load(no).plan().experiments
+    assert load(no, PERFWATCH_EXPERIMENTS="yes").plan().experiments
+    assert not load("", PERFWATCH_EXPERIMENTS="0").plan().experiments
+
+
 def test_every_value_reaches_the_plan_and_the_policy(load, tmp_path):
     config = load(
         """

@@ -53,6 +53,7 @@ class Asked:
     quiet: bool = False
     verbose: bool = False
     no_progress: bool = False
+    no_experiments: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +95,7 @@ def config_for(ctx: click.Context, asked: Asked) -> MeasuringConfig:
         "timeout_ns": _duration("--timeout", asked.timeout),
         "python": asked.python,
         "prepare": asked.prepare,
+        "diagnosis_experiments": False if asked.no_experiments else None,
     }
     fields = {name: getattr(config, name) for name in Config.__dataclass_fields__}
     given = {name: value for name, value in flags.items() if value is not None}

@@ -133,6 +133,11 @@ def _ends_options(word: str, before: Sequence[str]) -> bool:
     metavar="PATH",
     help="The interpreter that runs the target [default: the active environment's].",
 )
+@click.option(
+    "--no-experiments",
+    is_flag=True,
+    help="Execute the target no more than its passes need, whatever the diagnosis would like to try.",
+)
 @click.option("--prepare", metavar="COMMAND", help="Run this before each execution, unmeasured.")
 @report_options
 @store_option

@@ -10,6 +10,7 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
+from perfwatch.config.answer_rules import read_yes
 from perfwatch.config.experiment_keys import EXPERIMENT_KEYS
 from perfwatch.config.gate_keys import GATE_KEYS
 from perfwatch.config.key import Key, WrongValueError, listed, near_name, read_duration, read_text
@@ -91,6 +92,17 @@ def _passes(value: object, _base: Path) -> tuple[PassName, ...]:
                 f"{name!r} is not a pass ({', '.join(known)})", within=(index,), near=near_name(name, known)
             )
     return tuple(name for name in PassName if name.value in value)
+
+
+def _yes(value: object, _base: Path) -> bool:
+    return read_yes(value)
+
+
+def _said(text: str) -> object:
+    """The environment's word for yes or no; any other is for the reader to refuse."""
+    return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}.get(
+        text.lower(), text
+    )
 
 
 def _targets(value: object, _base: Path) -> tuple[TargetEntry, ...]:
@@ -240,6 +252,17 @@ KEYS = (
         read=_samples,
         environ="PERFWATCH_SAMPLES",
         from_text=_whole,
+    ),
+    Key(
+        name="profile.experiments",
+        field="diagnosis_experiments",
+        kind="true or false",
+        doc="Whether the diagnosis may execute the target again to try what it wants to know beyond the passes.",
+        example="false",
+        default="true",
+        read=_yes,
+        environ="PERFWATCH_EXPERIMENTS",
+        from_text=_said,
     ),
     *GATE_KEYS,
     *EXPERIMENT_KEYS,

@@ -60,6 +60,7 @@ class Config:
     timeout_ns: int | None = _PLAN.timeout_ns
     processes_count: int = _PLAN.processes_count
     samples_count: int = _PLAN.samples_count
+    diagnosis_experiments: bool = _PLAN.experiments
     margin_ratio: float = Policy().margin_ratio
     fail_above_ratio: float = _GATE.fail_above_ratio
     min_change_ns: float = _GATE.min_change_ns
@@ -91,6 +92,7 @@ class Config:
             python=self.python,
             prepare=self.prepare,
             timeout_ns=self.timeout_ns,
+            experiments=self.diagnosis_experiments,
         )
 
     def policy(self) -> Policy:

@@ -5,8 +5,8 @@ It must not measure, must not run the user's code, and works on stored runs as o
 
 from __future__ import annotations
 
+import contextlib
 import gc
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -24,12 +24,15 @@ if TYPE_CHECKING:
 
     from perfwatch.diagnose.rule import Rule, Suspect
     from perfwatch.diagnose.source import Program
+    from perfwatch.records.experiment import Experiment
     from perfwatch.records.profile import LineStat
     from perfwatch.records.run import Benchmark, Run
 
 #: So many findings a run, the best first; and what is left above 1 where nothing costs anything any more.
 FINDINGS_AT_MOST = 10
 _CEILING_AT_MOST = 100.0
+#: Each is an execution of the target, or several.
+EXPERIMENTS_AT_MOST = 4
 #: How a ceiling counts in ranking, by how well code and evidence agree.
 _WEIGHTS = {Grade.HIGH: 1.0, Grade.MEDIUM: 0.7, Grade.LOW: 0.4}
 _SEVERE, _NOTABLE = 2.0, 1.2
@@ -50,7 +53,7 @@ def diagnose(run: Run, rules: Sequence[Rule] = RULES) -> Findings:
         return _diagnosed(run, rules)
 
 
-@contextmanager
+@contextlib.contextmanager
 def _collector_paused() -> Iterator[None]:
     """Keep the garbage collector from going through half a million nodes again and again: trees hold no garbage."""
     was_on = gc.isenabled()
@@ -65,7 +68,7 @@ def _collector_paused() -> Iterator[None]:
 def _diagnosed(run: Run, rules: Sequence[Rule]) -> Findings:
     changed = _changed_between(run)
     program = read([source for source in run.sources if source.file not in changed])
-    notes = [*_unread(run, program, changed)]
+    notes = [*_unread(run, program, changed), *_fruitless(run)]
     found: list[Finding] = []
     for benchmark, scene in zip(run.benchmarks, scenes(run, program), strict=True):
         mine: list[tuple[int, Finding]] = []
@@ -94,6 +97,45 @@ def _bound(run: Run, program: Program) -> str:
     return " ".join(dict.fromkeys(each for each in map(in_compiled_code, scenes(run, program)) if each))
 
 
+def experiments_of(run: Run, rules: Sequence[Rule] = RULES) -> tuple[Experiment, ...]:
+    """What the rules want tried before they judge a run: at most ``EXPERIMENTS_AT_MOST``, the dearest first.
+
+    What was tried already is not asked for again. A rule that raises here asks for
+    nothing; ``diagnose`` asks it too, and says so.
+    """
+    changed = _changed_between(run)
+    program = read([source for source in run.sources if source.file not in changed])
+    tried = {(one.kind, one.target, one.benchmark) for one in run.experiments}
+    wanted: list[Experiment] = []
+    for benchmark in run.benchmarks:
+        scene = Scene(Evidence(benchmark, run.experiments), program)
+        for rule in rules:
+            with contextlib.suppress(Exception):
+                wanted += _asked(scene, rule, benchmark)
+    fresh = [one for one in wanted if (one.kind, one.target, one.benchmark) not in tried]
+    return tuple(sorted(fresh, key=lambda one: -one.share_ratio)[:EXPERIMENTS_AT_MOST])
+
+
+def _asked(scene: Scene, rule: Rule, benchmark: Benchmark) -> tuple[Experiment, ...]:
+    if rule.ask is None or not rule.needs <= _ended(benchmark):
+        return ()
+    return tuple(rule.ask(scene))
+
+
+def _ended(benchmark: Benchmark) -> set[PassName]:
+    return {one.name for one in benchmark.passes if one.state in {PassState.DONE, PassState.PARTIAL}}
+
+
+def _fruitless(run: Run) -> Iterator[str]:
+    """Say which experiments brought nothing, or not all."""
+    for one in run.experiments:
+        what = f"{one.benchmark}, {one.function.name}" if one.function is not None else one.benchmark
+        if one.absent:
+            yield f"The experiment {one.kind} on {what} brought nothing: {one.absent}"
+        elif one.note:
+            yield f"The experiment {one.kind} on {what}: {one.note}"
+
+
 def _changed_between(run: Run) -> set[str]:
     """Files of which a pass saw other lines than those that were kept: they changed while the run went on."""
     kept = {source.file: lines_of(source.text) for source in run.sources}
@@ -108,7 +150,7 @@ def _changed_between(run: Run) -> set[str]:
 def scenes(run: Run, program: Program) -> Iterator[Scene]:
     """Yield the scene of each benchmark of a run."""
     for benchmark in run.benchmarks:
-        yield Scene(Evidence(benchmark), program)
+        yield Scene(Evidence(benchmark, run.experiments), program)
 
 
 def _is_line(seen: LineStat, kept: list[str]) -> bool:
@@ -137,12 +179,7 @@ def _unread(run: Run, program: Program, changed: set[str]) -> Iterator[str]:
 
 def _absent(run: Run) -> str:
     """Why a run has no findings."""
-    ended = {
-        one.name
-        for benchmark in run.benchmarks
-        for one in benchmark.passes
-        if one.state in {PassState.DONE, PassState.PARTIAL}
-    }
+    ended = {name for benchmark in run.benchmarks for name in _ended(benchmark)}
     if not {PassName.CPU, PassName.LINES} <= ended:
         return "Nothing was diagnosed: that needs the cpu and the lines pass."
     if not run.sources:
@@ -151,9 +188,9 @@ def _absent(run: Run) -> str:
 
 
 def _findings(scene: Scene, rule: Rule, benchmark: Benchmark) -> Iterator[Finding]:
-    ended = {one.name for one in benchmark.passes if one.state in {PassState.DONE, PassState.PARTIAL}}
-    if not rule.needs <= ended:
+    if not rule.needs <= _ended(benchmark):
         return
+    _asked(scene, rule, benchmark)  # what it cannot ask is told as what it cannot find
     for suspect in together(scene, list(rule.find(scene))):
         if suspect.share >= LEAST_SHARE:  # no number is not
             yield _finding(scene, rule, replace(suspect, share=min(1.0, suspect.share)), benchmark.name)

@@ -1,4 +1,4 @@
-"""What a run measured of one benchmark, asked by line and by function: shares, counts, bytes.
+"""What a run measured of one benchmark, asked by line and by function: shares, counts, bytes, and what was tried.
 
 This module must not judge, and must not read the source.
 """
@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from perfwatch.records.experiment import ExperimentOutcome
 from perfwatch.records.run import Benchmark
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from perfwatch.records.experiment import ExperimentKind
     from perfwatch.records.profile import CallNode, CpuUse, IoProfile, LineStat, MemoryProfile
 
 
@@ -26,6 +28,7 @@ class Evidence:
     """
 
     benchmark: Benchmark
+    experiments: tuple[ExperimentOutcome, ...] = ()
 
     @cached_property
     def lines(self) -> dict[tuple[str, int], LineStat]:
@@ -61,6 +64,13 @@ class Evidence:
     def io(self) -> IoProfile | None:
         """What the operating system was asked for."""
         return self.benchmark.profiles.io
+
+    def tried(self, kind: ExperimentKind) -> tuple[ExperimentOutcome, ...]:
+        """Return what came of experiments of a kind on this benchmark."""
+        mine = (self.benchmark.target, self.benchmark.name)
+        return tuple(
+            one for one in self.experiments if one.kind is kind and (one.target, one.benchmark) == mine
+        )
 
     def line(self, file: str, line: int) -> LineStat | None:
         """Return what is known of a line."""

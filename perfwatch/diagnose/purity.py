@@ -71,7 +71,7 @@ def is_pure(program: Program, module: Module, call: ast.Call, depth: int = 0) ->
         return True
     found = program.defined(module, call)
     if found is not None:
-        return _is_pure_function(program, *found, depth)
+        return is_pure_function(program, *found, depth)
     return isinstance(call.func, ast.Attribute) and not full and name in _PURE_METHODS
 
 
@@ -80,8 +80,8 @@ def _owner(call: ast.Call) -> list[ast.expr]:
     return [call.func.value] if isinstance(call.func, ast.Attribute) else []
 
 
-def _is_pure_function(program: Program, module: Module, function: Function, depth: int) -> bool:
-    """Whether a function of the user's own binds nothing outside itself and calls what is pure."""
+def is_pure_function(program: Program, module: Module, function: Function, depth: int = 0) -> bool:
+    """Return whether a function of the user's own binds nothing outside itself and calls what is pure."""
     own = _own_names(function)
     for one in ast.walk(function):
         if isinstance(one, (ast.Global, ast.Nonlocal, ast.Yield, ast.YieldFrom, ast.Await)):

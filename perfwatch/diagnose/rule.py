@@ -1,6 +1,7 @@
 """What a rule is: a name, the evidence it needs, and a function from a scene to suspects.
 
 A rule is pure: it reads a scene and returns; it must not measure, and knows of no other rule.
+What it would know more of it asks for, and finds the outcome in the evidence of the next look.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 
 from perfwatch.diagnose.scene import Scene
 from perfwatch.diagnose.source import Module
+from perfwatch.records.experiment import Experiment
 from perfwatch.records.finding import Advice, Grade, Resource
 from perfwatch.records.run import PassName
 
@@ -44,7 +46,7 @@ class Rule:
 
     ``slug`` never changes; ``needs`` are the passes without which the rule has nothing to
     say. ``shape`` says in a sentence what it looks for in the code, ``limits`` what it
-    cannot see, ``source`` what it rests on.
+    cannot see, ``source`` what it rests on. ``ask`` says what the rule wants tried first.
     """
 
     slug: str
@@ -54,3 +56,4 @@ class Rule:
     limits: str
     source: str
     find: Callable[[Scene], Iterable[Suspect]]
+    ask: Callable[[Scene], Iterable[Experiment]] | None = None

@@ -149,13 +149,20 @@ class Scene:
         return site.share * self.evidence.whole_ns / site.hits if site.hits else 0.0
 
     def calls_of(self, module: Module, function: Function) -> float:
-        """Return how often a function was entered: the hits of the first line of its body that has any."""
-        for statement in function.body:
-            if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
-                continue
-            hits = self.evidence.hits(module.file, statement.lineno, statement.end_lineno)
+        """Return how often a function was entered: the hits of the first line of its body that has any.
+
+        A loop's line is hit once a turn: it counts only where nothing that stands beside it was.
+        """
+        told = [
+            statement
+            for statement in function.body
+            if not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant))
+        ]
+        for statement in sorted(told, key=lambda one: isinstance(one, LOOPS)):
             first = self.evidence.hits(module.file, statement.lineno)
-            return first or hits
+            hits = first or self.evidence.hits(module.file, statement.lineno, statement.end_lineno)
+            if hits:
+                return hits
         return 0.0
 
     def asked(self, name: str) -> float:

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from perfwatch.records.run import Target
 
 
+#: How the steps of a diagnosis's experiments begin: the passes are complete by then.
+EXPERIMENT = "experiment"
+
+
 class Course:
     """Passes events on to a progress, and remembers the step and how long it has been going."""
 
@@ -44,6 +48,8 @@ class Course:
     def stopped_by(self, reason: BaseException) -> str:
         """What a signal did to the run, in a sentence or two for its reader."""
         what = "Terminated" if isinstance(reason, Terminated) else "Interrupted"
+        if self._step is not None and self._step.step.startswith(EXPERIMENT):
+            return f"{what} in an experiment on {self._step.target}: it is lost, and all passes are kept."
         where = "" if self._step is None else f" in the {self._step.pass_name} pass of {self._step.target}"
         return f"{what}{where}: that pass is lost, and finished ones are kept. Run again for the rest."
 

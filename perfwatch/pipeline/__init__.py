@@ -19,8 +19,9 @@ from perfwatch.errors import ExitCode, StoreError, Terminated, strongest
 from perfwatch.honesty import ledger
 from perfwatch.measure.course import Course, room_in
 from perfwatch.measure.engine import Found, found_in, measure
+from perfwatch.measure.experiments import Laboratory
 from perfwatch.measure.failures import ScratchFull
-from perfwatch.pipeline.finding import findings_of
+from perfwatch.pipeline.finding import experimented, findings_of
 from perfwatch.pipeline.held import hold
 from perfwatch.pipeline.surroundings import Place, scratch_folder, setting_for
 from perfwatch.pipeline.two_sides import compared, gate
@@ -75,6 +76,11 @@ def run(
                     setting,
                     course,
                     keep=lambda result: store.replace_pass(header.id, result),
+                )
+                measured = experimented(
+                    measured,
+                    Laboratory(plan=config.plan(), setting=setting, progress=course),
+                    keep=lambda outcomes: store.save_experiments(header.id, outcomes),
                 )
             notes = left_out_of(targets)
             store.finish(header.id, measured.state, measured.duration_ns, notes)

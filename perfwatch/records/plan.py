@@ -24,7 +24,8 @@ class Plan:
     ``processes_count`` is how many timing processes are wanted at most,
     ``samples_count`` how many samples of a benchmark's first thread are enough.
     ``names`` are the only benchmarks to measure, by their exact names; those in
-    ``left_out`` are not measured, whatever else chooses them.
+    ``left_out`` are not measured, whatever else chooses them. ``experiments`` lets the
+    diagnosis try what it wants to know beyond the passes.
     """
 
     passes: tuple[PassName, ...] = ALL_PASSES
@@ -42,6 +43,7 @@ class Plan:
     once: bool = False
     quick: bool = False
     witnesses: tuple[WitnessName, ...] = ()
+    experiments: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

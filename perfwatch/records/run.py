@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from perfwatch.records.experiment import ExperimentOutcome
 from perfwatch.records.profile import Profiles
 from perfwatch.records.timing import Timing
 
@@ -280,6 +281,7 @@ class Run:
 
     ``notes`` are sentences for the reader: output that differed between
     executions, files the target wrote, passes that were not run and why.
+    ``experiments`` are what the diagnosis had tried after the passes.
     """
 
     header: RunHeader
@@ -292,3 +294,4 @@ class Run:
     sources: tuple[SourceFile, ...] = ()
     failures: tuple[Failure, ...] = ()
     notes: tuple[str, ...] = ()
+    experiments: tuple[ExperimentOutcome, ...] = ()

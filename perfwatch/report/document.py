@@ -14,6 +14,7 @@ import msgspec
 
 from perfwatch.records.answer_change import AnswerVerdict
 from perfwatch.records.comparison import Baseline, Summary, Verdict
+from perfwatch.records.experiment import ExperimentKind, FunctionPlace
 from perfwatch.records.finding import Advice, Grade, Resource
 from perfwatch.records.gate import GateVerdict
 from perfwatch.records.honesty import Disagreement, PassLedger
@@ -272,6 +273,19 @@ class FindingPart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExperimentPart:
+    """What the diagnosis had tried on a benchmark; ``absent`` says why there are no ``figures``, where there are none."""
+
+    kind: ExperimentKind
+    target: str
+    benchmark: str
+    function: FunctionPlace | None
+    figures: dict[str, float | None]
+    note: str
+    absent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportDocument:
     """One run with everything that was measured, compared and noted."""
 
@@ -288,6 +302,7 @@ class ReportDocument:
     sources: tuple[SourceFile, ...]
     honesty: HonestyPart
     findings: tuple[FindingPart, ...]
+    experiments: tuple[ExperimentPart, ...]
     proofs: Seat
     claims: Seat
     failures: tuple[FailurePart, ...]

@@ -190,6 +190,7 @@ def document_of(report: Report) -> ReportDocument:
         "sources": plain_record(run.sources, root),
         "honesty": _honesty(report),
         "findings": [_finding(one, root) for one in report.findings.ranked],
+        "experiments": plain_record(run.experiments, root),
         "proofs": [],
         "claims": [],
         "failures": [_failure(failure, root) for failure in run.failures],

@@ -15,6 +15,7 @@ from sqlalchemy import Select, func, select
 
 from perfwatch.errors import UsageError
 from perfwatch.measure.assemble import assemble
+from perfwatch.records.experiment import ExperimentOutcome
 from perfwatch.records.run import PassName, PassResult, Run, RunHeader, RunState
 from perfwatch.store.documents import pack, readable, unpack
 from perfwatch.store.names import KnownRun
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
 
 _SESSIONS_COUNT = 20
+#: Outcomes of experiments stand in the table of passes under a name that no pass has: an older perfwatch passes them over.
+_EXPERIMENTS = "experiments"
 _NEWEST_FIRST = (runs.c.started_at.desc(), runs.c.number.desc())
 
 
@@ -72,6 +75,17 @@ def insert_pass(connection: Connection, run_id: str, result: PassResult) -> None
             target=readable(result.target),
             pass_name=result.pass_name.value,
             payload=pack(result),
+        )
+    )
+
+
+def insert_experiments(
+    connection: Connection, run_id: str, target: str, outcomes: tuple[ExperimentOutcome, ...]
+) -> None:
+    """Store what experiments on one target brought."""
+    connection.execute(
+        pass_results.insert().values(
+            run_id=run_id, target=readable(target), pass_name=_EXPERIMENTS, payload=pack(outcomes)
         )
     )
 
@@ -126,13 +140,23 @@ def load(connection: Connection, run_id: str, *, passes: tuple[PassName, ...] = 
         .where(pass_results.c.run_id == run_id, pass_results.c.pass_name.in_([one.value for one in passes]))
         .order_by(pass_results.c.sequence)
     ).scalars()
-    return assemble(
+    run = assemble(
         unpack(row.header, RunHeader),
         [unpack(payload, PassResult) for payload in payloads],
         state=RunState(row.state),
         duration_ns=row.duration_ns,
         notes=unpack(row.notes, tuple[str, ...]),
     )
+    return replace(run, experiments=_experiments_of(connection, run_id))
+
+
+def _experiments_of(connection: Connection, run_id: str) -> tuple[ExperimentOutcome, ...]:
+    payloads = connection.execute(
+        select(pass_results.c.payload)
+        .where(pass_results.c.run_id == run_id, pass_results.c.pass_name == _EXPERIMENTS)
+        .order_by(pass_results.c.sequence)
+    ).scalars()
+    return tuple(one for payload in payloads for one in unpack(payload, tuple[ExperimentOutcome, ...]))
 
 
 def known_runs(connection: Connection) -> list[KnownRun]:
@@ -158,7 +182,7 @@ def _in_short() -> Select[tuple[object, ...]]:
     passes = (
         select(
             pass_results.c.run_id,
-            func.count().label("passes_count"),
+            func.count().filter(pass_results.c.pass_name != _EXPERIMENTS).label("passes_count"),
             func.sum(func.length(pass_results.c.payload)).label("payload_bytes"),
         )
         .group_by(pass_results.c.run_id)

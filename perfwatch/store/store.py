@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from perfwatch.records.experiment import ExperimentOutcome
+
 #: How long a run that has not ended is taken for alive: long simulations are.
 _MAY_BE_ALIVE = timedelta(days=7)
 
@@ -82,6 +84,12 @@ class Store:
         with _about(result), self._database.writing() as connection:
             shelf.delete_pass(connection, run_id, result)
             shelf.insert_pass(connection, run_id, result)
+
+    def save_experiments(self, run_id: str, outcomes: tuple[ExperimentOutcome, ...]) -> None:
+        """Store what experiments on one target brought, beside its passes."""
+        if outcomes:
+            with self._database.writing() as connection:
+                shelf.insert_experiments(connection, run_id, outcomes[0].target, outcomes)
 
     def finish(self, run_id: str, state: RunState, duration_ns: int, notes: tuple[str, ...] = ()) -> None:
         """Store how a run ended."""

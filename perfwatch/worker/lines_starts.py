@@ -103,7 +103,7 @@ class Starts:
 
 def with_prefix(code: CodeType, count: repeat[None]) -> CodeType:
     """A code object that takes one item from ``count`` at each start."""
-    prefix = _prefix(len(code.co_consts))
+    prefix = prefix_of(len(code.co_consts))
     units = len(prefix) // UNIT_BYTES
     return code.replace(
         co_code=prefix + code.co_code,
@@ -114,7 +114,8 @@ def with_prefix(code: CodeType, count: repeat[None]) -> CodeType:
     )
 
 
-def _prefix(constant: int) -> bytes:
+def prefix_of(constant: int) -> bytes:
+    """Instructions that take one item from an iterator, which is the constant of that number, and drop it."""
     high = (constant >> bits & 0xFF for bits in (24, 16, 8) if constant >> bits)
     extended = b"".join(bytes([opmap["EXTENDED_ARG"], part]) for part in high)
     load = bytes([opmap["LOAD_CONST"], constant & 0xFF])

@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from perfwatch.errors import StoreCorrupt, StoreError, UsageError
 from perfwatch.measure.assemble import assemble
+from perfwatch.records.experiment import ExperimentKind, ExperimentOutcome, FunctionPlace
 from perfwatch.records.profile import Profiles
 from perfwatch.records.run import Commit, PassName, RunState
 
@@ -171,3 +172,33 @@ def test_code_without_a_digest_has_no_sessions(store):
 def test_every_pass_keeps_its_name(store):
     run_id = put(store, header_on(1), results=[make_pass_result(name) for name in PassName])
     assert [one.name for one in store.load(run_id).benchmarks[0].passes] == list(PassName)
+
+
+def outcome_of(target="script:script.py", **changes):
+    figures = {"calls_count": 10.0, "distinct_count": 2.0}
+    return ExperimentOutcome(
+        kind=ExperimentKind.ARGUMENTS,
+        target=target,
+        benchmark="script.py",
+        function=FunctionPlace(file="script.py", line=4, name="hot"),
+        **{"figures": figures, **changes},
+    )
+
+
+def test_what_experiments_brought_is_stored_beside_the_passes_and_counts_as_none(store):
+    header = header_on(1)
+    store.begin(header)
+    for result in timing_and_cpu():
+        store.save_pass(header.id, result)
+    first, second = (outcome_of(),), (outcome_of(figures={}, absent="the target failed"), outcome_of("other"))
+    store.save_experiments(header.id, first)
+    store.save_experiments(header.id, second)
+    store.save_experiments(header.id, ())
+    store.finish(header.id, RunState.COMPLETE, 5)
+    assert store.load(header.id).experiments == (*first, *second)
+    assert [row.passes_count for row in store.runs()] == [2]
+
+
+def test_a_run_that_was_stored_before_there_were_experiments_has_none(store):
+    put(store, header_on(1))
+    assert store.load(header_on(1).id).experiments == ()

@@ -1,0 +1,68 @@
+"""What a diagnosis wants to know beyond the passes, and what came of trying it.
+
+These experiments are the diagnosis's own: those that a user lists for ``perfwatch prove``
+are in ``proof``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class ExperimentKind(StrEnum):
+    """What is tried.
+
+    ``one-thread``: the target with the pools of BLAS and OpenMP at one thread, in turns
+    with the target as it is. ``arguments``: one execution in which some functions' arguments
+    are digested at each entry.
+    """
+
+    ONE_THREAD = "one-thread"
+    ARGUMENTS = "arguments"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionPlace:
+    """A function of the user's: its simple name, and the first line of its code (its decorator's, where it has one)."""
+
+    file: str
+    line: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Experiment:
+    """What a rule wants tried on one benchmark.
+
+    ``share_ratio`` is the share of the benchmark's time that the answer is about: what is
+    dearest is tried first. ``functions`` are those whose arguments are wanted.
+    """
+
+    kind: ExperimentKind
+    target: str
+    benchmark: str
+    share_ratio: float
+    functions: tuple[FunctionPlace, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExperimentOutcome:
+    """What one experiment brought, for one function where it was about functions.
+
+    ``figures`` are by name, unit in the name. Of ``one-thread``, with the times of one
+    execution or call: ``wall_ns``, ``cpu_ns``, ``one_thread_wall_ns``, ``one_thread_cpu_ns``,
+    ``executions_count``, ``speed_ratio`` (how many times as fast with one thread) and
+    ``least_speed_ratio`` (that of the worst pair). Of ``arguments``: ``calls_count`` (entries that
+    were digested), ``distinct_count``, ``opaque_count`` (entries with an argument that is known by its
+    identity alone), ``unhashable_count`` (entries with an argument that no dictionary takes as a key)
+    and ``digest_ns``. ``note`` says what the figures lack, ``absent`` why there are none.
+    """
+
+    kind: ExperimentKind
+    target: str
+    benchmark: str
+    function: FunctionPlace | None = None
+    figures: dict[str, float] = field(default_factory=dict)
+    note: str = ""
+    absent: str = ""

@@ -1,0 +1,124 @@
+"""Experiments keep to what is left of the budget, take turns fairly, and never fail a run."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+
+import pytest
+from builders import make_benchmark, make_run, make_target, make_timing
+
+from perfwatch.config import Config
+from perfwatch.measure.course import Course
+from perfwatch.measure.experiments import Laboratory, attempts
+from perfwatch.measure.one_thread import ONE_THREAD
+from perfwatch.pipeline.surroundings import Place, setting_for
+from perfwatch.records.experiment import Experiment, ExperimentKind, FunctionPlace
+from perfwatch.records.plan import Plan, Recorded, StepEnded, StepStarted
+from perfwatch.records.run import PassName
+
+pytestmark = pytest.mark.skipif(
+    sys.platform == "win32", reason="perfwatch run needs fork and wait4, which Windows lacks"
+)
+
+ALONE = Experiment(
+    kind=ExperimentKind.ONE_THREAD, target="script:script.py", benchmark="script.py", share_ratio=1
+)
+HOT = replace(
+    ALONE,
+    kind=ExperimentKind.ARGUMENTS,
+    functions=(
+        FunctionPlace(file="script.py", line=1, name="hot"),
+        FunctionPlace(file="script.py", line=4, name="idle"),
+    ),
+)
+#: Leaves a line for each execution, with what the pools would read.
+LEAVING = """\
+import os, time
+with open("seen", "a") as file:
+    file.write(" ".join(os.environ.get(name, "-") for name in %r) + "\\n")
+time.sleep(0.05)
+"""
+
+
+def tried(folder, experiment, text, *, left_ns=60_000_000_000, per_call_ns=1e9, **changes):
+    """What an experiment on a script brings, and the steps that were told."""
+    (folder / "script.py").write_text(text)
+    target = make_target(path=str(folder / "script.py"))
+    run = make_run(targets=(target,), benchmarks=(make_benchmark(timing=make_timing(per_call_ns)),))
+    progress = Recorded()
+    config = Config(root=folder, python=sys.executable)
+    place = Place(cwd=folder, environ={"PATH": "/usr/bin:/bin"}, command="perfwatch run script.py")
+    with setting_for([target], config, place) as (_, setting):
+        laboratory = Laboratory(plan=Plan(), setting=replace(setting, **changes), progress=progress)
+        outcomes = [one for brought in attempts([experiment], run, laboratory, left_ns) for one in brought]
+    return outcomes, [one.step for one in progress.events if isinstance(one, StepEnded)]
+
+
+def test_turns_alternate_so_that_a_drift_favours_neither(tmp_path):
+    (outcome,), steps = tried(tmp_path, ALONE, LEAVING % (list(ONE_THREAD),))
+    plain, alone = ("- - - -", "1 1 1 1")
+    assert (tmp_path / "seen").read_text().splitlines() == [plain, alone, alone, plain]
+    assert steps == [f"experiment, one thread: {n} of 4" for n in (1, 2, 3, 4)]
+    figures = outcome.figures
+    assert figures["executions_count"] == 4
+    assert figures["speed_ratio"] == pytest.approx(figures["wall_ns"] / figures["one_thread_wall_ns"])
+    # Both wait for 50 ms and start an interpreter; what the processor does in it is less.
+    assert min(figures["wall_ns"], figures["one_thread_wall_ns"]) > 50e6
+    assert 0 < figures["cpu_ns"] < figures["wall_ns"]
+
+
+def test_short_targets_take_several_rounds(tmp_path):
+    (outcome,), _ = tried(tmp_path, ALONE, "pass\n", per_call_ns=1e7)
+    assert outcome.figures["executions_count"] == 12
+
+
+def test_a_target_that_fails_meanwhile_gives_a_reason_and_no_figures(tmp_path):
+    (outcome,), steps = tried(tmp_path, ALONE, "import sys\nsys.exit(3)\n")
+    assert outcome.figures == {}
+    assert "3" in outcome.absent
+    assert len(steps) == 1
+
+
+@pytest.mark.parametrize("experiment", [ALONE, HOT])
+def test_an_interpreter_that_is_gone_meanwhile_is_a_reason_and_no_crash(tmp_path, experiment):
+    outcomes, _ = tried(tmp_path, experiment, "pass\n", interpreter="/nowhere/python")
+    assert all(one.absent and not one.figures for one in outcomes)
+
+
+@pytest.mark.parametrize("experiment", [ALONE, HOT])
+def test_what_does_not_fit_into_the_budget_is_not_begun(tmp_path, experiment):
+    outcomes, steps = tried(tmp_path, experiment, "raise SystemExit(9)\n", left_ns=1_500_000_000)
+    assert steps == []
+    assert all("1.50 s of the budget is left (--budget)" in one.absent for one in outcomes)
+
+
+def test_a_benchmark_without_a_time_is_left_alone():
+    run = make_run(benchmarks=(make_benchmark(timing=None),))
+    laboratory = Laboratory(plan=Plan(), setting=None, progress=Recorded())
+    ((outcome,),) = attempts([ALONE], run, laboratory, 10**12)
+    assert outcome.absent == "the benchmark has no clean time"
+
+
+def test_each_function_gets_an_outcome_of_its_own(tmp_path):
+    text = "def hot(n):\n    return n\n\ndef idle(n):\n    return n\n\nfor i in range(50):\n    hot(i % 5)\n"
+    (hot, idle), steps = tried(tmp_path, HOT, text)
+    assert steps == ["experiment, arguments"]
+    assert (hot.function.name, hot.figures["calls_count"], hot.figures["distinct_count"]) == ("hot", 50, 5)
+    assert (idle.function.name, idle.figures) == ("idle", {})
+    assert idle.absent == "no entry of it was seen in this process"
+
+
+def test_digests_of_a_target_that_fails_count_for_nothing(tmp_path):
+    outcomes, _ = tried(tmp_path, HOT, "def hot(n):\n    return 1 / n\n\nhot(0)\n")
+    assert [(one.figures, "ZeroDivisionError" in one.absent) for one in outcomes] == [({}, True)] * 2
+
+
+def test_a_stop_in_an_experiment_does_not_call_a_pass_lost():
+    course = Course(Recorded())
+    course(StepStarted(target="script.py", pass_name=PassName.LINES, step="lines pass"))
+    assert "that pass is lost" in course.stopped_by(KeyboardInterrupt())
+    course(StepStarted(target="script.py", pass_name=PassName.LINES, step="experiment, arguments"))
+    assert course.stopped_by(KeyboardInterrupt()) == (
+        "Interrupted in an experiment on script.py: it is lost, and all passes are kept."
+    )
