@@ -106,6 +106,11 @@ _IMPURE_WORDS = (
 )
 
 
+def is_pure_function(program: Program, module: Module, function: Function) -> bool:
+    """Return whether a function reads its arguments, changes nothing and draws no chance; it may call itself."""
+    return _is_pure_function(program, module, function, 0)
+
+
 def is_pure(program: Program, module: Module, call: ast.Call, depth: int = 0) -> bool:
     """Return whether a call reads its arguments, changes nothing and draws no chance."""
     if depth > _DEEP:
@@ -143,15 +148,27 @@ def _is_pure_function(program: Program, module: Module, function: Function, dept
         )
         if changes and _root(one) not in own:
             return False
-        if isinstance(one, ast.Call) and not _allowed(program, module, one, own, depth):
+        if isinstance(one, ast.Call) and not _allowed(program, module, one, (function, own), depth):
             return False
     return True
 
 
-def _allowed(program: Program, module: Module, call: ast.Call, own: AbstractSet[str], depth: int) -> bool:
+def _allowed(
+    program: Program, module: Module, call: ast.Call, inside: tuple[Function, AbstractSet[str]], depth: int
+) -> bool:
+    function, own = inside
     changes_own = isinstance(call.func, ast.Attribute) and _root(call.func) in own and called_name(call) in {
         "append", "extend", "add", "update", "sort", "insert", "pop", "setdefault", "discard", "remove"
     }  # fmt: skip
+    # What a call of the function to itself does is what the rest of it does.
+    itself = isinstance(call.func, ast.Name) and call.func.id == function.name
+    if itself and program.defined(module, call) == (module, function):
+        return all(
+            _allowed(program, module, one, (function, own), depth)
+            for part in (*call.args, *(each.value for each in call.keywords))
+            for one in ast.walk(part)
+            if isinstance(one, ast.Call)
+        )
     return changes_own or is_pure(program, module, call, depth + 1)
 
 

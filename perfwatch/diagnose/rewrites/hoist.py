@@ -1,0 +1,80 @@
+"""What a loop computes anew in each turn is computed once, in front of it."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from perfwatch.diagnose.purity import is_pure
+from perfwatch.diagnose.rewrites.edits import Edits
+from perfwatch.diagnose.rewrites.rewrite import Asked, Changed, Refused
+from perfwatch.diagnose.rewrites.safety import (
+    is_conditional,
+    is_only_read,
+    is_untouched,
+    loops_of,
+    reads_what_changes,
+    variables,
+)
+from perfwatch.diagnose.source import called_name, header_parts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+#: Asking these costs no more than a name does.
+_CHEAP = frozenset({"range", "len", "enumerate", "zip", "abs", "min", "max", "float", "int", "iter", "next"})
+
+
+def hoist(asked: Asked) -> Changed | Refused:
+    """Move the outermost calls of a statement that do not depend on its loop out of it, as far as they may go."""
+    module = asked.module
+    if not loops_of(module, asked.statement):
+        return Refused(reason="no loop stands around the line in its function")
+    calls = [one for one in _calls(asked) if _is_invariant(asked, one, loops_of(module, one)[0])]
+    whole = [one for one in calls if not any(one in ast.walk(other) for other in calls if other is not one)]
+    if not whole:
+        return Refused(
+            reason="no call on the line is sure to come to the same in each turn: what it reads, or what it answers, may change"
+        )
+    edits = Edits(module)
+    return moved(asked, edits, whole[0])
+
+
+def moved(asked: Asked, edits: Edits, call: ast.Call) -> Changed:
+    """Return the source with a call's value computed in front of the outermost loop that it does not depend on."""
+    module = asked.module
+    loop = loops_of(module, call)[0]
+    for outer in loops_of(module, call)[1:]:
+        if not _is_invariant(asked, call, outer):
+            break
+        loop = outer
+    name = asked.fresh(f"kept_{called_name(call)}")
+    edits.before(loop, f"{name} = {asked.segment(call)}")
+    edits.replace(call, name)
+    return Changed(text=edits.text(), summary=f"{module.words(call)} is computed once, in front of the loop")
+
+
+def _calls(asked: Asked) -> Iterator[ast.Call]:
+    for part in header_parts(asked.statement):
+        if isinstance(part, ast.Call) and loops_of(asked.module, part):
+            yield part
+
+
+def _is_invariant(asked: Asked, call: ast.Call, loop: ast.AST) -> bool:
+    program, module = asked.program, asked.module
+    if module.dotted(call.func) in _CHEAP or not is_pure(program, module, call):
+        return False
+    inside = [one for one in module.loops_around(call) if one in ast.walk(loop)]
+    if any(variables(module, call) & _targets(one) for one in inside):
+        return False
+    if is_conditional(module, call, loop) or not is_untouched(program, module, loop, variables(module, call)):
+        return False
+    for one in ast.walk(call):
+        found = program.defined(module, one) if isinstance(one, ast.Call) else None
+        if found is not None and reads_what_changes(program, *found):
+            return False
+    return is_only_read(program, module, call)
+
+
+def _targets(loop: ast.AST) -> set[str]:
+    return {one.id for one in ast.walk(loop) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
