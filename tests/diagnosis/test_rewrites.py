@@ -696,7 +696,7 @@ HOSTILE = [
     "for x in y: f(x); g(x)  # <-",
     "if True: a = a + b  # <-",
     "class A: x = [1 for _ in b if _ in c]  # <-",
-    "\tfor".join(["", ""]) + "x = 1  # <-",
+    "x = 1; y = 2  # <-",
     "x = lambda: [model.predict([r])[0] for r in rows]  # <-",
     "async def f():\n    async for r in rows:\n        out.append(model.predict([r])[0])  # <-",
     "match x:\n    case [a, b]:\n        a = np.append(a, b)  # <-",

@@ -6,12 +6,11 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from perfwatch.diagnose.source import called_name
+from perfwatch.diagnose.source import Module, called_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from perfwatch.diagnose.source import Module
 
 _NORMS = frozenset({"numpy.linalg.norm", "scipy.linalg.norm"})
 _BETWEEN = frozenset({"math.dist", "scipy.spatial.distance.euclidean"})

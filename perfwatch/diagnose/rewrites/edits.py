@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import itertools
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
@@ -16,10 +15,11 @@ from typing import TYPE_CHECKING, TypeVar
 import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from perfwatch.diagnose.source import Module
 
-    from perfwatch.diagnose.source import Module
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
 
 _Thing = TypeVar("_Thing")
 #: Line and column (in characters) of a beginning, and of an end; of statements the beginning alone.

@@ -115,7 +115,7 @@ def _is_closed(asked: Asked, outer: ast.For, temporaries: Mapping[str, ast.expr]
     own = {*temporaries, outer.target.id, outer.body[0].target.id}  # type: ignore[attr-defined]
     for one in ast.walk(scope_of(asked.module, outer)):
         if isinstance(one, ast.Name) and one.id in own and isinstance(one.ctx, ast.Load):
-            around = [one_around for one_around in asked.module.loops_around(one)]
+            around = list(asked.module.loops_around(one))
             if outer not in around and not any(one.id in _targets(each) for each in around):
                 return False
     return True
@@ -155,7 +155,7 @@ class _Inlined(ast.NodeTransformer):
     def __init__(self, values: Mapping[str, ast.expr]) -> None:
         self._values = values
 
-    def visit_Name(self, node: ast.Name) -> ast.AST:  # noqa: N802 - the name is ast's
+    def visit_Name(self, node: ast.Name) -> ast.AST:
         value = self._values.get(node.id)
         # A name stands for what was written in front of it, so this comes to an end.
         return node if value is None else self.visit(copy.deepcopy(value))

@@ -6,10 +6,8 @@ import ast
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from perfwatch.diagnose.source import Module, Program
+from perfwatch.diagnose.source import Module, Program
 
 _ATOMS = (ast.Name, ast.Attribute, ast.Subscript, ast.Call)
 
