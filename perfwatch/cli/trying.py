@@ -5,7 +5,6 @@ It must not measure.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from perfwatch import pipeline
@@ -17,6 +16,8 @@ from perfwatch.pipeline.trying import try_one
 from perfwatch.records.finding import TrialVerdict
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import click
 
     from perfwatch.config import Config

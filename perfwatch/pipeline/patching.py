@@ -12,8 +12,8 @@ def patch_of(file: str, before: str, after: str) -> str:
     """Return the unified diff of two texts of a file, whose path is relative to the project."""
     path = PurePath(file).as_posix()
     # Not splitlines(): git ends lines at line feeds alone.
-    sides = [_lines(text) for text in (before, after)]
-    found = difflib.unified_diff(*sides, fromfile=_quoted(f"a/{path}"), tofile=_quoted(f"b/{path}"))
+    base, head = _lines(before), _lines(after)
+    found = difflib.unified_diff(base, head, fromfile=_quoted(f"a/{path}"), tofile=_quoted(f"b/{path}"))
     return "".join(line if line.endswith("\n") else f"{line}\n{_NO_NEWLINE}" for line in found)
 
 
@@ -26,7 +26,7 @@ def _quoted(path: str) -> str:
     """A path as git reads it: in quotes where it holds what would end it; a space is followed by a tab."""
     if all(" " < letter <= "~" and letter not in '"\\' for letter in path):
         return path
-    if all(" " <= letter and letter not in '"\\\x7f' for letter in path):
+    if all(letter >= " " and letter not in '"\\\x7f' for letter in path):
         return f"{path}\t" if " " in path else path
     escaped = "".join(
         letter

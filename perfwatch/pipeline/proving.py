@@ -227,5 +227,6 @@ def _programmes(proving: Proving) -> Proof:
     else:
         proving.seen[""] = Seen(size="", difference=compare_programmes(first, head, rule), calls=False)
     _time(proving, ("",))
-    _weigh(proving)
+    if Aspect.MEMORY in proving.experiment.aspects:
+        _weigh(proving)
     return _told(proving)

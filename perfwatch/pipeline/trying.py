@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from perfwatch import units
 from perfwatch.builds.copies import copy_project
 from perfwatch.builds.layout import layout_of
+from perfwatch.config import Config
 from perfwatch.diagnose.rewrites import Changed, Refused, has_rewrite, rewrite
 from perfwatch.diagnose.source import read
 from perfwatch.environment import lent_profilers, probe_interpreter
@@ -28,25 +29,23 @@ from perfwatch.pipeline.answering import PATIENCE_NS, PATIENCE_RATIO, Proving
 from perfwatch.pipeline.finding import has_changed
 from perfwatch.pipeline.patching import patch_of
 from perfwatch.pipeline.proving import held
-from perfwatch.pipeline.surroundings import setting_for
+from perfwatch.pipeline.surroundings import Place, setting_for
 from perfwatch.records.finding import Trial, TrialVerdict
 from perfwatch.records.pairing import Side
+from perfwatch.records.plan import Progress
 from perfwatch.records.proof import Aspect, Experiment
-from perfwatch.records.run import TargetKind
+from perfwatch.records.run import Run, TargetKind
 from perfwatch.target.experiment import PROGRAMMES, callable_side
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from perfwatch.config import Config
     from perfwatch.environment import Interpreter
     from perfwatch.measure.setting import Setting
-    from perfwatch.pipeline.surroundings import Place
     from perfwatch.records.finding import Finding
-    from perfwatch.records.plan import Progress
     from perfwatch.records.proof import Proof
     from perfwatch.records.report import Report
-    from perfwatch.records.run import Run, Target
+    from perfwatch.records.run import Target
 
 #: So many findings are tried at most where nobody says which.
 TRIED_AT_MOST = 3
@@ -214,11 +213,11 @@ def _sides(
 def _played(target: Target, seats: dict[Side, Setting], trying: Trying) -> tuple[Proof, str]:
     """The proof, and a sentence where a side ran what is not its own."""
     plan = trying.config.plan()
+    # Of the budget nothing is kept back: there is one thing to time.
+    plan = replace(plan, per_benchmark_ns=plan.budget_ns, timeout_ns=_patience(target, trying))
     started = time.perf_counter_ns()
     with measuring_alone():
-        bench = Bench(
-            settings=seats, plan=replace(plan, timeout_ns=_patience(target, trying)), progress=trying.progress
-        )
+        bench = Bench(settings=seats, plan=plan, progress=trying.progress)
         targets = {side: _inside(target, trying.config.root, seats[side]) for side in (Side.BASE, Side.HEAD)}
         files = _files(bench, targets[Side.BASE]) if target.kind in PROGRAMMES else ()
         proving = Proving(

@@ -660,6 +660,7 @@ def test_pairs_that_are_near_enough_come_from_a_tree_and_the_test_stays(body, po
     expected = ast.parse(after + "\n    return found\n")
     expected.body.insert(2, ast.parse("from scipy.spatial import cKDTree").body[0])
     assert tree(found.text) == ast.unparse(expected)
+    assert "    # each pair once\n    for i, j in" in found.text
 
 
 @pytest.mark.parametrize(

@@ -43,11 +43,7 @@ def compile_once(asked: Asked) -> Changed | Refused:
         return Refused(reason="the arguments of the call are not written out")
     edits = Edits(module)
     pattern, flags, rest = _taken_apart(asked, call)
-    top = next(
-        one
-        for one in (asked.statement, *module.above(asked.statement))
-        if module.parents.get(one) is module.tree
-    )
+    top = asked.top()
     constant = isinstance(call.args[0], ast.Constant) if call.args else False
     if constant and not _is_variable(asked, flags):
         name = asked.fresh("PATTERN")

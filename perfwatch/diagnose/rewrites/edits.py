@@ -10,7 +10,7 @@ import ast
 import itertools
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 
 _Thing = TypeVar("_Thing")
+#: What a visited node is left as: changed, with others beside it, or gone.
+_Left = cst.CSTNode | cst.RemovalSentinel | cst.FlattenSentinel[Any]
 #: Line and column (in characters) of a beginning, and of an end; of statements the beginning alone.
 _Place = tuple[int, ...]
 
@@ -146,9 +148,9 @@ class _Editor(cst.CSTTransformer):
         found = self.get_metadata(PositionProvider, node)
         return (found.start.line, found.start.column, found.end.line, found.end.column)
 
-    def on_leave(self, original_node: cst.CSTNode, updated_node: cst.CSTNode) -> cst.CSTNode | cst.FlattenSentinel[cst.CSTNode]:  # type: ignore[override]  # fmt: skip
+    def on_leave(self, original_node: cst.CSTNode, updated_node: cst.CSTNode) -> _Left:  # type: ignore[override]
         """Change a node, once all inside it is changed."""
-        updated = super().on_leave(original_node, updated_node)  # type: ignore[type-var]
+        updated: _Left = super().on_leave(original_node, updated_node)
         if not isinstance(updated, cst.CSTNode):
             return updated
         if isinstance(original_node, cst.BaseExpression):
@@ -185,11 +187,13 @@ class _Editor(cst.CSTTransformer):
         if held is None:
             return updated
         self.made += 1
-        return updated.with_changes(body=held.body)
+        above = [*updated.leading_lines, *held.leading_lines]
+        said = updated.body.header.comment if isinstance(updated.body, cst.IndentedBlock) else None
+        if said is not None:  # of two comments behind the headers of loops that become one, one goes above it
+            above.append(cst.EmptyLine(comment=said))
+        return updated.with_changes(body=held.body, leading_lines=above)
 
-    def _statement(
-        self, original: cst.CSTNode, updated: cst.CSTNode
-    ) -> cst.CSTNode | cst.FlattenSentinel[cst.CSTNode]:
+    def _statement(self, original: cst.CSTNode, updated: cst.CSTNode) -> _Left:
         places = self._places(original)
         before, after = ([*_at(table, places)] for table in (self._edits._before, self._edits._after))  # noqa: SLF001
         if any(place in self._edits._removed for place in places):  # noqa: SLF001

@@ -46,10 +46,10 @@ def _candidates(asked: Asked) -> Iterator[ast.FunctionDef]:
         return
     around = enclosing_function(asked.module, asked.statement)
     found = [
-        one[1]
+        defined[1]
         for call in header_parts(asked.statement)
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Name)
-        if (one := asked.program.defined(asked.module, call)) is not None and one[0] is asked.module
+        if (defined := asked.program.defined(asked.module, call)) is not None and defined[0] is asked.module
     ]
     for one in sorted(dict.fromkeys(found), key=lambda each: each is not around):
         if isinstance(one, ast.FunctionDef):

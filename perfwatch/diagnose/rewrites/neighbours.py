@@ -54,7 +54,7 @@ def search_a_tree(asked: Asked) -> Changed | Refused:
     if not is_untouched(asked.program, asked.module, outer, reads - {"one"}):
         return Refused(reason="the points, or the radius, may change while the loops go on")
     edits = Edits(asked.module)
-    edits.need("from scipy.spatial import cKDTree", _top(asked))
+    edits.need("from scipy.spatial import cKDTree", asked.top())
     within = ast.unparse(bound) if isinstance(bound, (ast.Name, ast.Constant)) else f"({ast.unparse(bound)})"
     reach = f"{within} ** 0.5" if distance.squared else within
     edits.replace(outer.iter, f"sorted(cKDTree({points}).query_pairs({reach} * {_WIDER}))")
@@ -63,15 +63,6 @@ def search_a_tree(asked: Asked) -> Changed | Refused:
     return Changed(
         text=edits.text(),
         summary="a tree finds the pairs that are near enough, and the loop's own test goes over these",
-    )
-
-
-def _top(asked: Asked) -> ast.AST:
-    module = asked.module
-    return next(
-        one
-        for one in (asked.statement, *module.above(asked.statement))
-        if module.parents.get(one) is module.tree
     )
 
 

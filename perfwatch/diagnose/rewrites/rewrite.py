@@ -27,6 +27,15 @@ class Asked:
         names = [wish, *(f"{wish}_{number}" for number in range(2, len(taken) + 3))]
         return next(name for name in names if name not in taken)
 
+    def top(self) -> ast.stmt:
+        """Return the statement at the module's own level that the one of the finding is, or stands in."""
+        found: ast.AST = self.statement
+        for one in self.module.above(self.statement):
+            if one is self.module.tree:
+                break
+            found = one
+        return found  # type: ignore[return-value]
+
     def segment(self, node: ast.AST) -> str:
         """Return an expression's own source; in parentheses where it has several lines that nothing else holds together."""
         words = ast.get_source_segment(self.module.text, node) or ast.unparse(node)
