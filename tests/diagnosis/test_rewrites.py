@@ -107,6 +107,29 @@ def test_of_nested_loops_the_value_goes_in_front_of_the_outermost_that_it_does_n
     becomes("loop-invariant", before, after)
 
 
+def test_calls_that_are_written_alike_share_one_value_and_others_have_their_own():
+    before = """
+    import numpy as np
+    def scaled(rows, weights):
+        out = []
+        for row in rows:
+            out.append((row - np.mean(weights)) / np.std(weights) + np.mean(weights) - np.mean(weights[1:]))  # <-
+        return out
+    """
+    after = """
+    import numpy as np
+    def scaled(rows, weights):
+        out = []
+        kept_mean = np.mean(weights)
+        kept_std = np.std(weights)
+        kept_mean_2 = np.mean(weights[1:])
+        for row in rows:
+            out.append((row - kept_mean) / kept_std + kept_mean - kept_mean_2)
+        return out
+    """
+    becomes("loop-invariant", before, after)
+
+
 @pytest.mark.parametrize(
     "body",
     [

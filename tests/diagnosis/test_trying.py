@@ -13,10 +13,9 @@ import pytest
 from builders import make_run, make_timing
 
 from perfwatch.config import load_config
-from perfwatch.records.finding import Findings
 from perfwatch.pipeline.surroundings import Place
 from perfwatch.pipeline.trying import Trying, try_best, try_finding
-from perfwatch.records.finding import Advice, Finding, Grade, TrialVerdict
+from perfwatch.records.finding import Advice, Finding, Findings, Grade, TrialVerdict
 from perfwatch.records.report import Report
 from perfwatch.records.run import Benchmark, SourceFile, Target, TargetKind
 
@@ -31,7 +30,7 @@ def silent(event):
 class Project:
     """A project in git that holds one programme, and a run of it that found something."""
 
-    def __init__(self, root, programme, rule, target, nth=0):
+    def __init__(self, root, programme, rule, target, *, nth=0):
         self.root = root
         self.file = programme.name
         (root / "pyproject.toml").write_text("")
@@ -57,7 +56,7 @@ class Project:
 
     @property
     def trying(self):
-        config = replace(load_config(self.root, {}), budget_ns=40_000_000_000)
+        config = replace(load_config(self.root, {}), budget_ns=60_000_000_000)
         place = Place(cwd=self.root, environ=dict(os.environ), command="perfwatch run --try")
         return Trying(run=self.run, config=config, place=place, progress=silent)
 
@@ -77,9 +76,11 @@ def callable_of(module, function, setup):
     )  # fmt: skip
 
 
-def study(tmp_path, module, function, rule, setup="make", nth=0):
+def study(tmp_path, function, rule, setup="make", *, nth=0):
+    """A callable (``module:function``) of one of the small programmes beside this file."""
+    module, _, name = function.partition(":")
     programme = HERE / "rewritable" / f"{module}.py"
-    return Project(tmp_path, programme, rule, callable_of(module, function, setup), nth)
+    return Project(tmp_path, programme, rule, callable_of(module, name, setup), nth=nth)
 
 
 def script(tmp_path, programme, rule):
@@ -104,21 +105,21 @@ def is_proved(project):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("module", "function", "rule", "setup", "nth"),
+    ("function", "rule", "setup", "nth"),
     [
-        ("drought", "anomalies", "loop-invariant", "make", 0),
-        ("catalogue", "matched", "list-membership", "make", 0),
-        ("catalogue", "distinct", "list-membership", "make_observations", 1),
-        ("picks", "table", "quadratic-growth", "make", 0),
-        ("spotted", "classify", "single-predict", "make", 0),
-        ("assimilation", "analyses", "explicit-inverse", "make", 0),
-        ("clusters", "contacts", "all-pairs", "make", 0),
-        ("snowpack", "melt", "compile-candidate", "make", 0),
-        ("shaking", "energies", "generator-rebuilt", "make", 0),
+        ("drought:anomalies", "loop-invariant", "make", 0),
+        ("catalogue:matched", "list-membership", "make", 0),
+        ("catalogue:distinct", "list-membership", "make_observations", 1),
+        ("picks:table", "quadratic-growth", "make", 0),
+        ("spotted:classify", "single-predict", "make", 0),
+        ("assimilation:analyses", "explicit-inverse", "make", 0),
+        ("clusters:contacts", "all-pairs", "make", 0),
+        ("snowpack:melt", "compile-candidate", "make", 0),
+        ("shaking:energies", "generator-rebuilt", "make", 0),
     ],
 )
-def test_a_mechanical_change_is_proved_and_git_takes_its_patch(tmp_path, module, function, rule, setup, nth):
-    is_proved(study(tmp_path, module, function, rule, setup, nth))
+def test_a_mechanical_change_is_proved_and_git_takes_its_patch(tmp_path, function, rule, setup, nth):
+    is_proved(study(tmp_path, function, rule, setup, nth=nth))
 
 
 @pytest.mark.slow
@@ -135,7 +136,7 @@ def test_whole_scripts_of_the_corpus_are_proved_by_what_they_print(tmp_path, nam
 
 
 def test_a_change_that_changes_the_answer_is_tried_and_not_proved(tmp_path):
-    trial = study(tmp_path, "peaks", "resolved", "list-membership").tried()
+    trial = study(tmp_path, "peaks:resolved", "list-membership").tried()
     assert trial.verdict is TrialVerdict.DIFFERENT_ANSWER
     assert trial.ratio is None
     assert trial.patch
@@ -143,14 +144,14 @@ def test_a_change_that_changes_the_answer_is_tried_and_not_proved(tmp_path):
 
 
 def test_a_change_that_raises_fails_with_its_error(tmp_path):
-    trial = study(tmp_path, "tags", "distinct", "list-membership").tried()
+    trial = study(tmp_path, "tags:distinct", "list-membership").tried()
     assert trial.verdict is TrialVerdict.FAILS
     assert "unhashable" in trial.reason
     assert not trial.patch_file
 
 
 def test_the_answers_of_a_function_that_draws_are_not_kept_and_nothing_is_run(tmp_path):
-    project = study(tmp_path, "walkers", "survival", "recursion-without-memo")
+    project = study(tmp_path, "walkers:survival", "recursion-without-memo")
     trial = project.tried()
     assert trial.verdict is TrialVerdict.REFUSED
     assert "not pure" in trial.reason
@@ -164,7 +165,7 @@ def test_generators_of_many_seeds_are_left_alone(tmp_path):
 
 
 def test_a_file_that_has_changed_since_the_run_is_not_rewritten(tmp_path):
-    project = study(tmp_path, "tags", "distinct", "list-membership")
+    project = study(tmp_path, "tags:distinct", "list-membership")
     (tmp_path / "tags.py").write_text("pass\n")
     trial = project.tried()
     assert trial.verdict is TrialVerdict.REFUSED
@@ -173,14 +174,14 @@ def test_a_file_that_has_changed_since_the_run_is_not_rewritten(tmp_path):
 
 @pytest.mark.parametrize("file", ["/etc/passwd", "../tags.py", "gone.py"])
 def test_a_file_outside_of_the_project_is_not_rewritten(tmp_path, file):
-    project = study(tmp_path, "tags", "distinct", "list-membership")
+    project = study(tmp_path, "tags:distinct", "list-membership")
     trial = try_finding(replace(project.finding, file=file), project.trying)
     assert trial.verdict is TrialVerdict.REFUSED
     assert "no file of the project" in trial.reason
 
 
 def test_a_suite_is_not_tried(tmp_path):
-    project = study(tmp_path, "tags", "distinct", "list-membership")
+    project = study(tmp_path, "tags:distinct", "list-membership")
     suite = replace(project.target, kind=TargetKind.PYTEST, path=str(tmp_path / "tags.py"))
     project.run = replace(project.run, header=replace(project.run.header, targets=(suite,)))
     trial = project.tried()
@@ -189,7 +190,7 @@ def test_a_suite_is_not_tried(tmp_path):
 
 
 def test_an_original_that_fails_is_said_to_and_leaves_nothing_behind(tmp_path):
-    project = study(tmp_path, "tags", "distinct", "list-membership")
+    project = study(tmp_path, "tags:distinct", "list-membership")
     broken = replace(project.target, setup="tags:gone")
     project.run = replace(project.run, header=replace(project.run.header, targets=(broken,)))
     trial = project.tried()
@@ -199,7 +200,7 @@ def test_an_original_that_fails_is_said_to_and_leaves_nothing_behind(tmp_path):
 
 
 def test_what_cannot_be_done_in_the_budget_is_not_begun(tmp_path):
-    project = study(tmp_path, "peaks", "resolved", "list-membership")
+    project = study(tmp_path, "peaks:resolved", "list-membership")
     timed = replace(project.run.benchmarks[0], timing=make_timing())
     project.run = replace(project.run, benchmarks=(timed,))
     report = Report(run=project.run, findings=Findings(ranked=(project.finding,)))
@@ -210,7 +211,7 @@ def test_what_cannot_be_done_in_the_budget_is_not_begun(tmp_path):
 
 
 def test_only_findings_with_a_rewrite_are_tried_and_the_first_three_of_them(tmp_path):
-    project = study(tmp_path, "walkers", "survival", "recursion-without-memo")
+    project = study(tmp_path, "walkers:survival", "recursion-without-memo")
     others = [replace(project.finding, rank=rank) for rank in (2, 3, 4, 5)]
     ranked = (replace(project.finding, rule="sleep"), *others)
     report = Report(run=project.run, findings=Findings(ranked=ranked))

@@ -94,7 +94,7 @@ def make_once(asked: Asked) -> Changed | Refused:
         }:
             continue
         if is_only_read(asked.program, module, draw):
-            return moved(asked, Edits(module), draw)
+            return moved(asked, Edits(module), [draw])
     return Refused(
         reason="each generator begins its own stream: one generator for all of them would draw other numbers"
     )

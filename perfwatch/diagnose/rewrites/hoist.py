@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from itertools import count
 from typing import TYPE_CHECKING
 
 from perfwatch.diagnose.purity import is_pure
@@ -19,7 +20,7 @@ from perfwatch.diagnose.rewrites.safety import (
 from perfwatch.diagnose.source import called_name, header_parts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 #: Asking these costs no more than a name does.
 _CHEAP = frozenset({"range", "len", "enumerate", "zip", "abs", "min", "max", "float", "int", "iter", "next"})
@@ -36,22 +37,41 @@ def hoist(asked: Asked) -> Changed | Refused:
         return Refused(
             reason="no call on the line is sure to come to the same in each turn: what it reads, or what it answers, may change"
         )
-    edits = Edits(module)
-    return moved(asked, edits, whole[0])
+    return moved(asked, Edits(module), whole)
 
 
-def moved(asked: Asked, edits: Edits, call: ast.Call) -> Changed:
-    """Return the source with a call's value computed in front of the outermost loop that it does not depend on."""
-    module = asked.module
-    loop = loops_of(module, call)[0]
-    for outer in loops_of(module, call)[1:]:
+def moved(asked: Asked, edits: Edits, calls: Sequence[ast.Call]) -> Changed:
+    """Return the source with each call's value computed in front of the outermost loop that it does not depend on.
+
+    Calls that are written alike share one value.
+    """
+    names: dict[tuple[str, int], str] = {}
+    for call in calls:
+        loop = _outermost(asked, call)
+        written = asked.segment(call)
+        name = names.get((written, loop.lineno))
+        if name is None:
+            wish = asked.fresh(f"kept_{called_name(call)}")
+            name = next(
+                one
+                for one in (wish, *(f"{wish}_{number}" for number in count(2)))
+                if one not in names.values()
+            )
+            names[written, loop.lineno] = name
+            edits.before(loop, f"{name} = {written}")
+        edits.replace(call, name)
+    said = ", ".join(dict.fromkeys(asked.module.words(one) for one in calls))
+    verb = "is" if len(names) == 1 else "are"
+    return Changed(text=edits.text(), summary=f"{said} {verb} computed once, in front of the loop")
+
+
+def _outermost(asked: Asked, call: ast.Call) -> ast.stmt:
+    loop, *others = loops_of(asked.module, call)
+    for outer in others:
         if not _is_invariant(asked, call, outer):
             break
         loop = outer
-    name = asked.fresh(f"kept_{called_name(call)}")
-    edits.before(loop, f"{name} = {asked.segment(call)}")
-    edits.replace(call, name)
-    return Changed(text=edits.text(), summary=f"{module.words(call)} is computed once, in front of the loop")
+    return loop
 
 
 def _calls(asked: Asked) -> Iterator[ast.Call]:

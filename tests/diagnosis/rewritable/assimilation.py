@@ -13,6 +13,6 @@ def analyses(covariance, readings):
 
 
 def make():
-    x = np.linspace(0, 1, 400)
+    x = np.linspace(0, 1, 300)
     rng = np.random.default_rng(12)
-    return np.exp(-np.abs(x[:, None] - x) / 0.1), rng.normal(size=(6, 400))
+    return np.exp(-np.abs(x[:, None] - x) / 0.1), rng.normal(size=(3, 300))

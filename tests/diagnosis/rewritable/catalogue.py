@@ -19,10 +19,10 @@ def distinct(observations):
 
 
 def make():
-    survey = [f"J{(k * 7919) % 9973:05d}" for k in range(3_000)]
-    atlas = [f"J{(k * 104729) % 9973:05d}" for k in range(3_000)]
+    survey = [f"J{(k * 7919) % 9973:05d}" for k in range(1_500)]
+    atlas = [f"J{(k * 104729) % 9973:05d}" for k in range(1_500)]
     return list(survey), list(atlas)
 
 
 def make_observations():
-    return ([f"J{(k * 7919) % 2503:05d}" for k in range(6_000)],)
+    return ([f"J{(k * 7919) % 907:05d}" for k in range(3_000)],)

@@ -18,4 +18,4 @@ def contacts(beads, cutoff):
 
 def make():
     rng = np.random.default_rng(21)
-    return rng.uniform(0, 30, (900, 3)).tolist(), 1.5
+    return rng.uniform(0, 30, (350, 3)).tolist(), 1.5

@@ -18,6 +18,6 @@ def anomalies(stations, network):
 
 
 def make():
-    stations = [20.0 + 7.0 * math.sin(k) for k in range(60)]
-    network = [30.0 + 11.0 * math.cos(k / 3) for k in range(4_000)]
+    stations = [20.0 + 7.0 * math.sin(k) for k in range(15)]
+    network = [30.0 + 11.0 * math.cos(k / 3) for k in range(2_000)]
     return stations, network

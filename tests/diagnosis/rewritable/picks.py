@@ -12,4 +12,4 @@ def table(events):
 
 def make():
     rng = np.random.default_rng(5)
-    return ([tuple(one) for one in rng.uniform(0, 60, (6_000, 2)).tolist()],)
+    return ([tuple(one) for one in rng.uniform(0, 60, (3_000, 2)).tolist()],)

@@ -11,4 +11,4 @@ def energies(records, length):
 
 
 def make():
-    return [np.sin(np.arange(2_000) / (k + 2)) for k in range(200)], 2_000
+    return [np.sin(np.arange(2_000) / (k + 2)) for k in range(100)], 2_000

@@ -16,4 +16,4 @@ def melt(temperature, precipitation, factor):
 
 def make():
     rng = np.random.default_rng(3)
-    return rng.normal(2.0, 6.0, 120_000), rng.exponential(3.0, 120_000), 0.4
+    return rng.normal(2.0, 6.0, 20_000), rng.exponential(3.0, 20_000), 0.4

@@ -17,4 +17,4 @@ def make():
     rng = np.random.default_rng(8)
     known = rng.normal(size=(300, 4)) + np.repeat(np.arange(3), 100)[:, None]
     model = GaussianNB().fit(known, np.repeat(np.arange(3), 100))
-    return model, rng.normal(size=(600, 4)) + 1.0
+    return model, rng.normal(size=(120, 4)) + 1.0
