@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from itertools import count
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from perfwatch.diagnose.purity import is_pure
@@ -52,11 +52,8 @@ def moved(asked: Asked, edits: Edits, calls: Sequence[ast.Call]) -> Changed:
         name = names.get((written, loop.lineno))
         if name is None:
             wish = asked.fresh(f"kept_{called_name(call)}")
-            name = next(
-                one
-                for one in (wish, *(f"{wish}_{number}" for number in count(2)))
-                if one not in names.values()
-            )
+            others = (f"{wish}_{number}" for number in range(2, len(calls) + 2))
+            name = next(one for one in chain([wish], others) if one not in names.values())
             names[written, loop.lineno] = name
             edits.before(loop, f"{name} = {written}")
         edits.replace(call, name)
