@@ -75,11 +75,12 @@ def files_of(folder: Path) -> tuple[str, ...]:
     return tuple(
         path.relative_to(folder).as_posix()
         for path in folder.rglob("*")
-        if not path.is_dir() and not any(_left_out(part) for part in path.relative_to(folder).parts)
+        if not path.is_dir() and not any(is_left_out(part) for part in path.relative_to(folder).parts)
     )
 
 
-def _left_out(name: str) -> bool:
+def is_left_out(name: str) -> bool:
+    """Return whether no copy of a project takes what has this name."""
     return any(fnmatch(name, pattern) for pattern in _LEFT_OUT)
 
 

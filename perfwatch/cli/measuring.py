@@ -11,6 +11,7 @@ from perfwatch.cli.frame import config_of, err, place, reports_folder, shown_pat
 from perfwatch.cli.progress import Quiet, Spoken
 from perfwatch.config import Config, parse_duration
 from perfwatch.errors import ExitCode, NothingMeasured, UsageError
+from perfwatch.pipeline.trying import try_best
 from perfwatch.records.run import PassName, Target, TargetKind
 from perfwatch.records.witness import WitnessName
 from perfwatch.target.choice import TargetChoice
@@ -54,6 +55,8 @@ class Asked:
     verbose: bool = False
     no_progress: bool = False
     no_experiments: bool = False
+    trying: bool = False
+    try_budget: str = "60s"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,6 +198,7 @@ def listing(asked: Asked, config: Config) -> ExitCode:
 
 def measured(asked: Asked, config: Config) -> int:
     """Measure, write the report, print the table; the exit status."""
+    try_budget_ns = _duration("--try-budget", asked.try_budget) or 0
     targets, cwd, how = targets_for(asked, config)
     console = err()
     if how and not asked.quiet:
@@ -202,7 +206,10 @@ def measured(asked: Asked, config: Config) -> int:
     progress = Quiet() if asked.quiet or asked.no_progress else Spoken(console, live=True)
     with store_in(config) as store:
         try:
-            report, code = pipeline.run(targets, config, replace(place(), cwd=cwd), store, progress)
+            here = replace(place(), cwd=cwd)
+            report, code = pipeline.run(targets, config, here, store, progress)
+            if asked.trying:
+                report = try_best(report, config, here, progress, try_budget_ns)
         finally:
             if isinstance(progress, Spoken):
                 progress.close()

@@ -28,6 +28,7 @@ EXAMPLES = """Examples:
     $ perfwatch prove old.py new.py --output result.csv
     $ perfwatch prove workload:digital-twin/physics@reference workload:digital-twin/physics@vectorised
     $ perfwatch prove --gate
+    $ perfwatch prove --finding 1
 """
 
 
@@ -69,6 +70,12 @@ EXAMPLES = """Examples:
 @click.option("--budget", metavar=DURATION, help="How long each experiment may take [default: 10m].")
 @click.option("--per-benchmark", metavar=DURATION, help="How long one size may be timed [default: 15s].")
 @click.option("-k", "keyword", metavar="EXPR", help="Only the project's experiments whose name matches.")
+@click.option(
+    "--finding",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Try the change that finding N of a stored run advises; REFERENCE is the run [default: latest].",
+)
 @click.option("--gate", "gating", is_flag=True, help="End with 1 where an experiment is not proved.")
 @click.option(
     "--out", type=click.Path(path_type=Path), metavar="DIR", help="Write the page and proofs.json here."
@@ -89,7 +96,8 @@ def prove(ctx: click.Context, /, **options: Any) -> int:
 
     Both are called in fresh processes with the same inputs; their answers are
     compared, and only where these are the same are they timed, in turns. Without
-    REFERENCE and CANDIDATE, the project's own experiments are run.
+    REFERENCE and CANDIDATE, the project's own experiments are run. With --finding,
+    a run's own programme is held against a copy that is changed as the finding advises.
     """
     if options["schema"]:
         from perfwatch.cli.proving import print_schema
@@ -97,6 +105,11 @@ def prove(ctx: click.Context, /, **options: Any) -> int:
         print_schema()
         return int(ExitCode.DONE)
     refuse_windows("prove")
+    if options["finding"] is not None:
+        from perfwatch.cli.trying import finding_tried
+
+        end_in_order_on_sigterm()
+        return int(finding_tried(ctx, options))
     from perfwatch.cli.frame import err, place
     from perfwatch.cli.progress import Quiet, Spoken
     from perfwatch.cli.proving import exit_code_of, experiments_of, settings_of, told

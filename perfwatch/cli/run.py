@@ -139,6 +139,15 @@ def _ends_options(word: str, before: Sequence[str]) -> bool:
     help="Execute the target no more than its passes need, whatever the diagnosis would like to try.",
 )
 @click.option("--prepare", metavar="COMMAND", help="Run this before each execution, unmeasured.")
+@click.option(
+    "--try",
+    "trying",
+    is_flag=True,
+    help="Try the changes of the three best findings in a copy: same answer? how much faster?",
+)
+@click.option(
+    "--try-budget", metavar=DURATION, default="60s", show_default=True, help="How long --try may take."
+)
 @report_options
 @store_option
 @click.option(

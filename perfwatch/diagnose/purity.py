@@ -45,9 +45,6 @@ _IMPURE_WORDS = (
     "empty",
 )
 
-#: Expressions that give something that was there before.
-_OTHERS = (ast.Name, ast.Attribute, ast.Subscript, ast.IfExp, ast.BoolOp, ast.Await)
-
 
 def is_pure(program: Program, module: Module, call: ast.Call, depth: int = 0) -> bool:
     """Return whether a call reads its arguments, changes nothing and draws no chance."""
@@ -81,7 +78,7 @@ def _owner(call: ast.Call) -> list[ast.expr]:
 
 
 def is_pure_function(program: Program, module: Module, function: Function, depth: int = 0) -> bool:
-    """Return whether a function of the user's own binds nothing outside itself and calls what is pure."""
+    """Return whether a function of the user's own binds nothing outside itself and calls what is pure; it may call itself."""
     own = _own_names(function)
     for one in ast.walk(function):
         if isinstance(one, (ast.Global, ast.Nonlocal, ast.Yield, ast.YieldFrom, ast.Await)):
@@ -91,15 +88,27 @@ def is_pure_function(program: Program, module: Module, function: Function, depth
         )
         if changes and _root(one) not in own:
             return False
-        if isinstance(one, ast.Call) and not _allowed(program, module, one, own, depth):
+        if isinstance(one, ast.Call) and not _allowed(program, module, one, (function, own), depth):
             return False
     return True
 
 
-def _allowed(program: Program, module: Module, call: ast.Call, own: AbstractSet[str], depth: int) -> bool:
+def _allowed(
+    program: Program, module: Module, call: ast.Call, inside: tuple[Function, AbstractSet[str]], depth: int
+) -> bool:
+    function, own = inside
     changes_own = isinstance(call.func, ast.Attribute) and _root(call.func) in own and called_name(call) in {
         "append", "extend", "add", "update", "sort", "insert", "pop", "setdefault", "discard", "remove"
     }  # fmt: skip
+    # What a call of the function to itself does is what the rest of it does.
+    itself = isinstance(call.func, ast.Name) and call.func.id == function.name
+    if itself and program.defined(module, call) == (module, function):
+        return all(
+            _allowed(program, module, one, (function, own), depth)
+            for part in (*call.args, *(each.value for each in call.keywords))
+            for one in ast.walk(part)
+            if isinstance(one, ast.Call)
+        )
     return changes_own or is_pure(program, module, call, depth + 1)
 
 

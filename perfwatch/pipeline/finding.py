@@ -51,7 +51,7 @@ def findings_of(run: Run) -> Findings:
     changed = [
         source.file
         for source in run.sources
-        if source.file in pointed and _has_changed(Path(run.header.project_root), source)
+        if source.file in pointed and has_changed(Path(run.header.project_root), source)
     ]
     notes = [
         f"{file} has changed since this run: findings name the lines as they were then." for file in changed
@@ -59,7 +59,7 @@ def findings_of(run: Run) -> Findings:
     return replace(found, notes=(*found.notes, *refused, *notes))
 
 
-def _has_changed(root: Path, source: SourceFile) -> bool:
+def has_changed(root: Path, source: SourceFile) -> bool:
     """Whether a file is there and holds something else; one that is gone, or elsewhere, is not told."""
     try:
         data = (root / source.file).read_bytes()

@@ -62,10 +62,15 @@ def prove(
             bench=bench,
             started_ns=started,
         )
-        proof = _programmes(proving) if reference.kind in PROGRAMMES else _callables(proving)
+        proof = held(proving)
     notes = [] if alone else [NOT_ALONE]
     notes += [note for one in proving.seen.values() if one.difference for note in one.difference.notes]
     return replace(proof, notes=tuple(dict.fromkeys(notes)), duration_ns=time.perf_counter_ns() - started)
+
+
+def held(proving: Proving) -> Proof:
+    """Hold the candidate of an experiment that is set up against its reference."""
+    return _programmes(proving) if proving.reference.kind in PROGRAMMES else _callables(proving)
 
 
 def header_of(
@@ -222,5 +227,6 @@ def _programmes(proving: Proving) -> Proof:
     else:
         proving.seen[""] = Seen(size="", difference=compare_programmes(first, head, rule), calls=False)
     _time(proving, ("",))
-    _weigh(proving)
+    if Aspect.MEMORY in proving.experiment.aspects:
+        _weigh(proving)
     return _told(proving)

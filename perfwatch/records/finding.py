@@ -34,6 +34,44 @@ class Advice:
     reference: str = ""
 
 
+class TrialVerdict(StrEnum):
+    """What came of trying a finding's change: the words of a proof, and two for what was not held against anything.
+
+    ``refused`` is a change that was not made, ``unmeasured`` one whose programme could not be run for it.
+    """
+
+    PROVED = "proved"
+    SAME_SPEED = "same-speed"
+    SLOWER = "slower"
+    DIFFERENT_ANSWER = "different-answer"
+    FAILS = "fails"
+    UNDECIDED = "undecided"
+    UNMEASURED = "unmeasured"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """A finding's mechanical change, run beside the original on the run's own inputs.
+
+    ``change`` says what was changed, ``reason`` what the verdict rests on. ``ratio`` is changed
+    over original in time, at 95% inside ``interval``. ``patch`` is the change as a unified
+    diff with paths relative to the project; ``patch_file`` names the file beside the report that
+    holds it, empty where the change is not proved. ``environment`` are variables that make the change without code.
+    ``reference_failed`` says that the original itself could not be run.
+    """
+
+    verdict: TrialVerdict
+    reason: str
+    change: str = ""
+    ratio: float | None = None
+    interval: tuple[float, float] | None = None
+    patch: str = ""
+    patch_file: str = ""
+    environment: dict[str, str] = field(default_factory=dict)
+    reference_failed: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One diagnosed bottleneck.
@@ -43,7 +81,8 @@ class Finding:
     is about, with its standard error, and ``ceiling_ratio`` how many times as fast, or
     as small, the whole would be if that cost nothing: 1 / (1 - share), Amdahl 1967.
     ``mechanism`` says in numbers how the cost comes about; ``evidence`` holds
-    those numbers by name, unit in the name. ``rank`` counts from 1.
+    those numbers by name, unit in the name. ``rank`` counts from 1. ``proof`` says what came of the
+    advice where it was tried.
     """
 
     rule: str
@@ -66,6 +105,7 @@ class Finding:
     share_error_ratio: float | None = None
     evidence: dict[str, float] = field(default_factory=dict)
     rank: int = 0
+    proof: Trial | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ import msgspec
 from perfwatch.records.answer_change import AnswerVerdict
 from perfwatch.records.comparison import Baseline, Summary, Verdict
 from perfwatch.records.experiment import ExperimentKind, FunctionPlace
-from perfwatch.records.finding import Advice, Grade, Resource
+from perfwatch.records.finding import Advice, Grade, Resource, TrialVerdict
 from perfwatch.records.gate import GateVerdict
 from perfwatch.records.honesty import Disagreement, PassLedger
 from perfwatch.records.proof import Ignored
@@ -246,6 +246,21 @@ class GatePart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TrialPart:
+    """What came of a finding's change, tried beside the original; ``patch_file`` only of what was proved."""
+
+    verdict: TrialVerdict
+    reason: str
+    change: str
+    ratio: float | None
+    interval: tuple[float, float] | None
+    patch: str
+    patch_file: str
+    environment: dict[str, str]
+    reference_failed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FindingPart:
     """One diagnosed bottleneck; ``proof`` is filled where a candidate was tried."""
 
@@ -269,7 +284,7 @@ class FindingPart:
     risk: Grade
     advice: Advice
     evidence: dict[str, float]
-    proof: None
+    proof: TrialPart | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,10 +74,14 @@ def _umask() -> int:
 def write_report(report: Report, directory: Path) -> ReportFiles:
     """Write ``index.html`` and ``report.json`` into ``directory``, making it where it is missing.
 
-    Both are rendered before either is written. Raises ``StoreError`` where
-    they cannot be written.
+    Both are rendered before either is written; the patches of proved findings lie beside
+    them. Raises ``StoreError`` where they cannot be written.
     """
-    return _written(directory, "report.json", render_html(report), render_json(report))
+    files = _written(directory, "report.json", render_html(report), render_json(report))
+    for finding in report.findings.ranked:
+        if finding.proof is not None and finding.proof.patch_file:
+            write_text(directory / finding.proof.patch_file, finding.proof.patch)
+    return files
 
 
 def write_proofs(proofs: Proofs, directory: Path) -> ReportFiles:

@@ -6,20 +6,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from perfwatch import units
-from perfwatch.records.finding import Resource
+from perfwatch.records.finding import Resource, TrialVerdict
 from perfwatch.report.visible import visible, visible_line
 
 if TYPE_CHECKING:
-    from perfwatch.records.finding import Finding
+    from perfwatch.records.finding import Finding, Trial
     from perfwatch.records.report import Report
     from perfwatch.report.names import Names
 
-_TEXT_LIMIT, _CODE_LIMIT = 500, 1_200
+_TEXT_LIMIT, _CODE_LIMIT, _PATCH_LIMIT = 500, 1_200, 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FindingView:
     """One finding; ``code`` holds its lines, ``standing`` how laborious, risky and urgent it is.
+
+    ``tried`` says what came of the change where it was tried, ``patch`` holds its lines
+    where it was proved.
 
     ``whose`` names the benchmark, where there are several.
     """
@@ -39,6 +42,8 @@ class FindingView:
     code: tuple[str, ...]
     risk: str
     reference: str
+    tried: str
+    patch: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,11 +95,31 @@ def _view(finding: Finding, rows: list[str], benchmark: str) -> FindingView:
         code=tuple(visible(line, 160) for line in finding.advice.code[:_CODE_LIMIT].splitlines()),
         risk=visible(finding.advice.risk, _TEXT_LIMIT),
         reference=visible(finding.advice.reference, 300),
+        tried="" if finding.proof is None else _tried(finding.proof),
+        patch=_patch(finding.proof),
     )
 
 
 def _sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:].removesuffix('.')}."
+
+
+def _tried(trial: Trial) -> str:
+    reason = visible(trial.reason, _TEXT_LIMIT)
+    change = f"{visible(trial.change, _TEXT_LIMIT)}: " if trial.change else ""
+    if trial.verdict is TrialVerdict.REFUSED:
+        return f"Not tried: {reason}"
+    if trial.verdict is TrialVerdict.PROVED:
+        settings = " ".join(f"{name}={value}" for name, value in trial.environment.items())
+        how = f"git apply {trial.patch_file}" if trial.patch_file else visible(settings, _TEXT_LIMIT)
+        return f"Tried, proved: {change}{reason}; {how}"
+    return f"Tried, not proved ({trial.verdict.value}): {change}{reason}"
+
+
+def _patch(trial: Trial | None) -> tuple[str, ...]:
+    if trial is None or not trial.patch_file:
+        return ()
+    return tuple(visible(line, 160) for line in trial.patch[:_PATCH_LIMIT].split("\n"))
 
 
 def _ceiling(finding: Finding) -> str:

@@ -169,7 +169,7 @@ def _run_part(run: Run) -> dict[str, Any]:
 
 def _finding(finding: Finding, root: str) -> dict[str, Any]:
     plain: dict[str, Any] = plain_record(finding, root)
-    return plain | {"proof": None}
+    return plain
 
 
 def document_of(report: Report) -> ReportDocument:

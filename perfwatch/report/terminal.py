@@ -152,6 +152,8 @@ def _findings(console: Console, view: ReportView) -> None:
         advice = _wrapped(console, one.summary, _FINDING_LINES - 2 - len(mechanism))
         for line, style in (*((each, "") for each in mechanism), *((each, "cyan") for each in advice)):
             console.print(text(f"    {line}", style), no_wrap=True)
+        for line in _wrapped(console, one.tried, _MECHANISM_LINES) if one.tried else ():
+            console.print(text(f"    {line}", "bold"), no_wrap=True)
     if len(found.findings) > _FINDINGS:
         _say(console, f"{found.more_than(_FINDINGS)} in the report.", "dim")
     _say(console, found.bound, "dim")

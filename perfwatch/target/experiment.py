@@ -41,7 +41,7 @@ def experiment_targets(experiment: Experiment, choice: TargetChoice) -> tuple[Ex
         )
         for word in words:
             callable_target(word, choice)
-        reference, candidate = (_callable(word, experiment.inputs, experiment.sizes) for word in words)
+        reference, candidate = (callable_side(word, experiment.inputs, experiment.sizes) for word in words)
         return experiment, reference, candidate
     programmes = [_programme(word, choice) for word in words]
     for option, given in (("--inputs", experiment.inputs), ("--sizes", experiment.sizes)):
@@ -70,7 +70,8 @@ def _programme(word: str, choice: TargetChoice) -> Target:
     return found[0]
 
 
-def _callable(word: str, inputs: str | None, sizes: tuple[str, ...]) -> Target:
+def callable_side(word: str, inputs: str | None, sizes: tuple[str, ...]) -> Target:
+    """Return a function (``package.module:function``) as one side of an experiment."""
     module, _, function = word.partition(":")
     return Target(
         kind=TargetKind.EXPERIMENT,
@@ -109,7 +110,7 @@ def _of_a_stage(experiment: Experiment) -> tuple[Experiment, Target, Target]:
         check_room(stage.name, size, stage.sizes)
     targets = []
     for variant in (reference, candidate):
-        target = _callable(variant.function, stage.inputs, sizes)
+        target = callable_side(variant.function, stage.inputs, sizes)
         targets.append(replace(target, parameters={**target.parameters, "whole": "yes"}))
     rule = experiment.rule if experiment.rule != AnswerRule() else rule_of_equality(stage.equality)
     return replace(experiment, sizes=sizes, rule=rule, inputs=stage.inputs), targets[0], targets[1]
