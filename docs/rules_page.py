@@ -147,6 +147,11 @@ EXAMPLES = {
         "for trace in traces:\n    found.append(np.fft.rfft(reference) * trace)",
         "spectrum = np.fft.rfft(reference)\nfor trace in traces:\n    found.append(spectrum * trace)",
     ),
+    "same-arguments": (
+        "Keep the answers: cache the function, or make a table before the loop.",
+        "def envelope(mass): ...\n\nfor peak in peaks:\n    compare(peak, envelope(peak.nominal))",
+        "@functools.cache\ndef envelope(mass): ...\n\nfor peak in peaks:\n    compare(peak, envelope(peak.nominal))",
+    ),
     "dense-for-sparse": (
         "Assemble a sparse matrix, and use the sparse solver.",
         "A = np.zeros((n, n))\n...\nx = np.linalg.solve(A, b)",

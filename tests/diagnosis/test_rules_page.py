@@ -30,6 +30,10 @@ def test_a_rule_has_a_section_with_what_it_says_of_itself(rule):
     assert examples == ["Before", "After"]
 
 
+#: Held against hand-built outcomes of experiments, in test_diagnosis_experiments.
+BY_EXPERIMENT = {"same-arguments"}
+
+
 def test_the_page_is_what_its_script_makes_of_the_table(monkeypatch):
     monkeypatch.syspath_prepend(str(DOCS))
     made = importlib.import_module("rules_page")
@@ -42,5 +46,6 @@ def test_every_rule_is_held_against_one_programme_at_least_and_two_look_alikes()
     modules = [importlib.import_module(f"test_rules_{family}") for family in FAMILIES]
     fires = [case.rule for module in modules for case in module.FIRES]
     spares = [case.rule for module in modules for case in module.SPARES]
-    assert {rule.slug for rule in RULES} == set(fires)
-    assert not {rule.slug for rule in RULES if spares.count(rule.slug) < 2}
+    others = {rule.slug for rule in RULES} - BY_EXPERIMENT
+    assert others == set(fires)
+    assert not {slug for slug in others if spares.count(slug) < 2}

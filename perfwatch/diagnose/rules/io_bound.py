@@ -65,7 +65,17 @@ def _what(scene: Scene, site: Site, call: ast.Call) -> str:
         return "the network"
     if full or scene.waits(site) < _WAITS_AT_LEAST:
         return ""
-    return "the network" if name in _ANSWERS else "the disk" if name in _DISK else ""
+    if name in _ANSWERS:
+        return "the network"
+    # What is read from a process of the programme's own waits for that process.
+    return "the disk" if name in _DISK and not _is_for_children(scene, site) else ""
+
+
+def _is_for_children(scene: Scene, site: Site) -> bool:
+    """Whether processes that the programme started computed for half of the time that a site waits, and more."""
+    io = scene.evidence.io
+    spent = 0 if io is None else sum(one.user_cpu_ns + one.system_cpu_ns for one in io.children)
+    return spent >= _WAITS_AT_LEAST * site.share * scene.evidence.whole_ns
 
 
 def _advice(what: str) -> Advice:
