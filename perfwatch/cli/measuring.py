@@ -56,7 +56,7 @@ class Asked:
     no_progress: bool = False
     no_experiments: bool = False
     trying: bool = False
-    try_budget: str = "60s"
+    try_budget: str = "2m"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

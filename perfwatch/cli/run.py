@@ -146,7 +146,7 @@ def _ends_options(word: str, before: Sequence[str]) -> bool:
     help="Try the changes of the three best findings in a copy: same answer? how much faster?",
 )
 @click.option(
-    "--try-budget", metavar=DURATION, default="60s", show_default=True, help="How long --try may take."
+    "--try-budget", metavar=DURATION, default="2m", show_default=True, help="How long --try may take."
 )
 @report_options
 @store_option
