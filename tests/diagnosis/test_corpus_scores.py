@@ -73,7 +73,7 @@ def test_a_tenth_measured_today_is_diagnosed_at_a_right_line(half, name, tmp_pat
     text = (CORPUS / half / f"{name}.py").read_text(encoding="utf-8")
     (tmp_path / f"{name}.py").write_text(bare(text), encoding="utf-8")
     passes = PASSES[truth(half)[name]["kind"]]
-    command = (sys.executable, "-m", "perfwatch", "run", "--passes", passes, "--no-progress")
+    command = (sys.executable, "-m", "perfwatch", "run", "--quick", "--passes", passes, "--no-progress")
     done = subprocess.run((*command, f"{name}.py"), cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     with open_store(tmp_path / ".perfwatch" / "perfwatch.db") as store:
