@@ -101,7 +101,8 @@ def _view(finding: Finding, rows: list[str], benchmark: str) -> FindingView:
 
 
 def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:].removesuffix('.')}."
+    # Its first word may be a name of the user's own: it keeps its case.
+    return f"{text.removesuffix('.')}."
 
 
 def _tried(trial: Trial) -> str:

@@ -67,7 +67,7 @@ def test_a_finding_has_its_place_ceiling_cause_and_advice_in_five_lines_at_most(
         shown[1]
         == "    50% ± 2% of the time; if it cost nothing, the whole would be 2.00x as fast, confidence high"
     )
-    assert shown[2] == "    Math.sqrt(i) is computed anew: ran 4,096 times, 0.21 ms each."
+    assert shown[2] == "    math.sqrt(i) is computed anew: ran 4,096 times, 0.21 ms each."
     assert shown[3:] == ["    Compute it once, before the loop."]
 
 
