@@ -66,20 +66,27 @@ def test_nothing_is_said_with_high_confidence_of_what_is_well_written():
     assert [one.name for one in scores("open") if one.false_alarm] == []
 
 
-@pytest.mark.parametrize(("half", "name"), of_today())
-def test_a_tenth_measured_today_is_diagnosed_at_a_right_line(half, name, tmp_path):
-    """What was right on stored evidence is right on today's, where the same thing costs as much here."""
-    (tmp_path / "pyproject.toml").touch()
+def measured(half, name, folder):
+    """Return the score of a programme that is measured now, with the passes that its kind of trouble needs."""
+    (folder / "pyproject.toml").touch()
     text = (CORPUS / half / f"{name}.py").read_text(encoding="utf-8")
-    (tmp_path / f"{name}.py").write_text(bare(text), encoding="utf-8")
+    (folder / f"{name}.py").write_text(bare(text), encoding="utf-8")
     passes = PASSES[truth(half)[name]["kind"]]
     command = (sys.executable, "-m", "perfwatch", "run", "--quick", "--passes", passes, "--no-progress")
-    done = subprocess.run((*command, f"{name}.py"), cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = subprocess.run((*command, f"{name}.py"), cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    with open_store(tmp_path / ".perfwatch" / "perfwatch.db") as store:
-        found = score(half, name, store.load(store.runs(limit=1)[0].id))
-    known = score(half, name, stored(half, name))
-    if known.cause == NOTHING:
-        assert not found.false_alarm
-    elif known.line:
-        assert found.line, found.first
+    with open_store(folder / ".perfwatch" / "perfwatch.db") as store:
+        return score(half, name, store.load(store.runs(limit=1)[0].id))
+
+
+def test_what_is_right_on_stored_evidence_is_right_on_today_s_in_four_of_five(tmp_path):
+    """Another tenth each day. A machine beside other work may give a programme another dearest line."""
+    lost, known = {}, 0
+    for half, name in of_today():
+        before = score(half, name, stored(half, name))
+        (tmp_path / name).mkdir()
+        now = measured(half, name, tmp_path / name)
+        known += before.line or (before.cause == NOTHING and not before.false_alarm)
+        if (before.line and not now.line) or (now.false_alarm and not before.false_alarm):
+            lost[name] = now.first
+    assert len(lost) <= 0.2 * known, lost
