@@ -149,8 +149,8 @@ EXAMPLES = {
     ),
     "same-arguments": (
         "Keep the answers: cache the function, or make a table before the loop.",
-        "def envelope(mass): ...\n\nfor peak in peaks:\n    compare(peak, envelope(peak.nominal))",
-        "@functools.cache\ndef envelope(mass): ...\n\nfor peak in peaks:\n    compare(peak, envelope(peak.nominal))",
+        "def envelope(mass): ...\n\n\nfor peak in peaks:\n    compare(peak, envelope(peak.nominal))",
+        "@functools.cache\ndef envelope(mass): ...\n\n\nfor peak in peaks:\n    compare(peak, envelope(peak.nominal))",
     ),
     "dense-for-sparse": (
         "Assemble a sparse matrix, and use the sparse solver.",
