@@ -120,8 +120,10 @@ def test_a_benchmark_that_fails_is_told_once_and_the_others_go_on(tmp_path):
     facts = {"header": make_header(targets=tuple(targets)), "trials_count": 2, "levels": (0,)}
     found, _ = measure_selftest(asked(tmp_path, source, **facts), Recorded())
     assert [trial.benchmark for trial in found.trials] == ["bench:work"] * 2
-    assert [failure for failure in found.failures if "head: ValueError: no data" in failure]
-    assert all("bench:broken" in failure for failure in found.failures)
+    # Both sides fail; the one that the coin lets call first tells of it.
+    (failure,) = found.failures
+    assert "bench:broken" in failure
+    assert "ValueError: no data" in failure
 
 
 def test_without_a_benchmark_that_is_timed_nothing_is_claimed(tmp_path):
