@@ -152,16 +152,25 @@ def _moment(tree: list[Any], used: dict[int, float], times: tuple[int, int]) -> 
 def child_use(record: dict[str, Any], seen: list[SeenChild]) -> tuple[ChildUse, ...]:
     """Children by command in one execution, those that used most first.
 
-    How many is the greater of two counts: what the sampler saw, and what the
-    target started by the interpreter's own events (only those it starts as
-    programs). Processor time is what the sampler saw last; what the system
+    How many is the greater of two counts: what the sampler saw more than once, and
+    what the target started by the interpreter's own events (only those it starts as
+    programs); of those that were seen once, as many as there were more in all.
+    Processor time is what the sampler saw last; what the system
     counted for all children together beyond that is shared out by their number,
     because it was used after the last look.
     """
     within = [one for one in seen if record["started_ns"] <= one.first_ns <= record["ended_ns"]]
     counts: dict[str, int] = dict(record.get("files", {}).get("commands", ()))
     for command in {one.command for one in within}:
-        counts[command] = max(counts.get(command, 0), sum(one.command == command for one in within))
+        surely = sum(one.command == command and one.looks != 1 for one in within)
+        counts[command] = max(counts.get(command, 0), surely)
+    # Who was seen once alone may have been seen between fork and exec, with its parent's command, and be told of already.
+    unknown = max(0, len(within) - sum(counts.values()))
+    for one in within:
+        if one.looks == 1 and unknown:
+            counts[one.command] += 1
+            unknown -= 1
+    counts = {command: count for command, count in counts.items() if count}
     counters, calls = record.get("counters", {}), max(1, record["calls"])
     rest_user_ns = counters.get("children_user_ns", 0) - sum(one.user_cpu_ns for one in within)
     rest_system_ns = counters.get("children_system_ns", 0) - sum(one.system_cpu_ns for one in within)

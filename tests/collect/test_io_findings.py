@@ -191,6 +191,17 @@ def test_children_s_time_beyond_what_was_seen_is_shared_out_by_their_number():
     assert uses["python"].peak_resident_bytes == 5
 
 
+def test_a_child_that_was_seen_before_its_exec_alone_is_not_counted_as_its_parent_too():
+    told = record(files=seen(commands=[["sh", 1], ["python", 2]]))
+    uses = {one.command: one for one in child_use(told, [child(looks=9), child(looks=9), child(looks=1)])}
+    assert {command: use.count for command, use in uses.items()} == {"python": 2, "sh": 1}
+
+
+def test_a_child_that_was_seen_once_counts_where_nothing_else_tells_of_it():
+    (use,) = child_use(record(), [child(looks=9), child(looks=1)])
+    assert use.count == 2
+
+
 def test_the_only_command_s_peak_is_the_system_s_own_figure():
     told = record(counters={"children_peak_bytes": 70})
     (use,) = child_use(told, [child(), child()])
