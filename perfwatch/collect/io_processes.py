@@ -154,7 +154,7 @@ def child_use(record: dict[str, Any], seen: list[SeenChild]) -> tuple[ChildUse, 
 
     How many is the greater of two counts: what the sampler saw more than once, and
     what the target started by the interpreter's own events (only those it starts as
-    programs); of those that were seen once, as many as there were more in all.
+    programs); those that were seen once count where no other has their command.
     Processor time is what the sampler saw last; what the system
     counted for all children together beyond that is shared out by their number,
     because it was used after the last look.
@@ -164,13 +164,9 @@ def child_use(record: dict[str, Any], seen: list[SeenChild]) -> tuple[ChildUse, 
     for command in {one.command for one in within}:
         surely = sum(one.command == command and one.looks != 1 for one in within)
         counts[command] = max(counts.get(command, 0), surely)
-    # Who was seen once alone may have been seen between fork and exec, with its parent's command, and be told of already.
-    unknown = max(0, len(within) - sum(counts.values()))
-    for one in within:
-        if one.looks == 1 and unknown:
-            counts[one.command] += 1
-            unknown -= 1
-    counts = {command: count for command, count in counts.items() if count}
+    # Who was seen once may have been between fork and exec, with its parent's command: it counts where no other has it.
+    for command in [name for name, count in counts.items() if not count]:
+        counts[command] = sum(one.command == command for one in within)
     counters, calls = record.get("counters", {}), max(1, record["calls"])
     rest_user_ns = counters.get("children_user_ns", 0) - sum(one.user_cpu_ns for one in within)
     rest_system_ns = counters.get("children_system_ns", 0) - sum(one.system_cpu_ns for one in within)
