@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 FINDINGS_AT_MOST = 10
 _CEILING_AT_MOST = 100.0
 #: Each is an execution of the target, or several.
-EXPERIMENTS_AT_MOST = 4
+EXPERIMENTS_AT_MOST = 2
 #: How a ceiling counts in ranking, by how well code and evidence agree.
 _WEIGHTS = {Grade.HIGH: 1.0, Grade.MEDIUM: 0.7, Grade.LOW: 0.4}
 _SEVERE, _NOTABLE = 2.0, 1.2

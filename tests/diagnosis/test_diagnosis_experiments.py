@@ -84,11 +84,11 @@ def digested(function=PATTERN, calls=1000, distinct=20, opaque=0, unhashable=0):
     return outcome(ExperimentKind.ARGUMENTS, function, **counts, unhashable_count=unhashable, digest_ns=1e6)
 
 
-def turns(ratio, least=None):
+def turns(ratio, least=None, cpu_ns=7.6e9):
     return outcome(
         ExperimentKind.ONE_THREAD,
         wall_ns=4.0e9,
-        cpu_ns=7.6e9,
+        cpu_ns=cpu_ns,
         one_thread_wall_ns=4.0e9 / ratio,
         one_thread_cpu_ns=4.0e9 / ratio,
         executions_count=4,
@@ -209,8 +209,13 @@ def test_the_measured_ratio_is_what_the_finding_says():
     assert (finding.confidence, finding.line_start) == (Grade.HIGH, 5)
 
 
-@pytest.mark.parametrize("tried", [turns(1.04), turns(0.7), turns(1.5, least=1.0)])
+@pytest.mark.parametrize("tried", [turns(1.04), turns(0.7), turns(1.5, least=1.0), turns(1.5, least=1.15)])
 def test_where_one_thread_is_not_faster_in_every_pair_nothing_is_said(tried):
+    assert found(run_of(ALGEBRA, ALGEBRA_TIMES, pools=[POOL], outcomes=[tried]), small_blas_threads) == ()
+
+
+def test_where_no_second_thread_was_at_work_a_faster_run_is_the_machines_doing():
+    tried = turns(1.5, cpu_ns=4.1e9)
     assert found(run_of(ALGEBRA, ALGEBRA_TIMES, pools=[POOL], outcomes=[tried]), small_blas_threads) == ()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 
 import pytest
@@ -104,21 +105,16 @@ def test_a_value_that_is_neither_yes_nor_no_is_refused(project):
     assert not (project / ".perfwatch").exists()
 
 
+@pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="a pool has one thread on a machine with one processor")
 def test_one_thread_is_timed_and_the_finding_follows_its_figures(project):
     pytest.importorskip("numpy")
     (project / "multiply.py").write_text(MULTIPLYING, encoding="utf-8")
     # On a busy machine threads that wait for each other can make it a hundred times as long.
-    passes = ("--passes", "timing,cpu,lines,io", "--budget", "100s")
+    passes = ("--passes", "timing,cpu,lines,io", "--budget", "300s")
     _, report = measured(project, passes=passes, script="multiply.py")
     tried = [one for one in report["experiments"] if one["kind"] == "one-thread"]
-    if not tried:
-        pytest.skip(
-            "the pool of this machine's BLAS was not busy with several threads, or a pass had no time left"
-        )
     (outcome,) = tried
-    if outcome["absent"]:
-        assert "--budget" in outcome["absent"]
-        pytest.skip(outcome["absent"])
+    assert outcome["absent"] == ""
     figures = outcome["figures"]
     assert outcome["function"] is None
     assert figures["executions_count"] in {4, 8, 12}
@@ -126,7 +122,8 @@ def test_one_thread_is_timed_and_the_finding_follows_its_figures(project):
     # With one thread there is no more processor time than elapsed time, but for what numpy's import does.
     assert figures["one_thread_cpu_ns"] < 1.1 * figures["one_thread_wall_ns"]
     found = findings(report, "small-blas-threads")
-    if min(figures["speed_ratio"], figures["least_speed_ratio"]) < 1.05:
+    idle = abs(figures["cpu_ns"] / figures["wall_ns"] - 1) < 0.1
+    if idle or min(figures["speed_ratio"], figures["least_speed_ratio"]) < 1.2:
         assert found == []
     else:
         assert found[0]["confidence"] == "high"
