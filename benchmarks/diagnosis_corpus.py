@@ -10,8 +10,6 @@ the right class and both came first, decoys first, wrong advice and false alarms
 from __future__ import annotations
 
 import argparse
-import os
-import subprocess
 import sys
 import tempfile
 from collections import defaultdict
@@ -20,8 +18,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "diagnosis"))
 
 from corpus_scores import CORPUS, EVIDENCE, HALVES, Tally, bare, score, stored, summary, truth
+from recording import measured_in
 
-from perfwatch.store import open_store
 from perfwatch.store.documents import pack
 
 PASSES = "timing,cpu,lines,memory,io"
@@ -53,24 +51,13 @@ def record(half, name, *, again):
     if kept.exists() and not again:
         return
     with tempfile.TemporaryDirectory(prefix="perfwatch-corpus-") as folder:
-        place = Path(folder)
-        (place / "pyproject.toml").touch()
         text = (CORPUS / half / f"{name}.py").read_text(encoding="utf-8")
-        (place / f"{name}.py").write_text(bare(text), encoding="utf-8")
-        command = (sys.executable, "-m", "perfwatch", "run", "--passes", PASSES, "--no-progress", "--quiet")
-        done = subprocess.run(
-            (*command, f"{name}.py"),
-            cwd=place,
-            env={**os.environ, "PERFWATCH_PROCESSES": "1"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            print(f"{half}/{name}: exit {done.returncode}: {done.stderr[-300:]}", flush=True)
+        (Path(folder) / f"{name}.py").write_text(bare(text), encoding="utf-8")
+        try:
+            run = measured_in(Path(folder), f"{name}.py", "--passes", PASSES)
+        except RuntimeError as error:
+            print(f"{half}/{error}", flush=True)
             return
-        with open_store(place / ".perfwatch" / "perfwatch.db") as store:
-            run = store.load(store.runs(limit=1)[0].id)
     kept.parent.mkdir(parents=True, exist_ok=True)
     kept.write_bytes(pack(run))
     print(f"{half}/{name}: {kept.stat().st_size:,} bytes", flush=True)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
 import pytest
 from corpus_scores import CORPUS, EVIDENCE, HALVES, NOTHING, bare, score, stored, summary, truth
-
-from perfwatch.store import open_store
+from recording import measured_in
 
 ROOT = Path(__file__).parent.parent.parent
 REVIEW = ROOT / "docs" / "diagnosis-review.md"
@@ -68,15 +65,10 @@ def test_nothing_is_said_with_high_confidence_of_what_is_well_written():
 
 def measured(half, name, folder):
     """Return the score of a programme that is measured now, with the passes that its kind of trouble needs."""
-    (folder / "pyproject.toml").touch()
     text = (CORPUS / half / f"{name}.py").read_text(encoding="utf-8")
     (folder / f"{name}.py").write_text(bare(text), encoding="utf-8")
     passes = PASSES[truth(half)[name]["kind"]]
-    command = (sys.executable, "-m", "perfwatch", "run", "--quick", "--passes", passes, "--no-progress")
-    done = subprocess.run((*command, f"{name}.py"), cwd=folder, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    with open_store(folder / ".perfwatch" / "perfwatch.db") as store:
-        return score(half, name, store.load(store.runs(limit=1)[0].id))
+    return score(half, name, measured_in(folder, f"{name}.py", "--quick", "--passes", passes))
 
 
 def test_what_is_right_on_stored_evidence_is_right_on_today_s_in_four_of_five(tmp_path):
