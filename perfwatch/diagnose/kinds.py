@@ -53,6 +53,7 @@ class Kinds:
         self._program = program
         self._bindings: dict[ast.AST, dict[str, list[ast.AST | Kind]]] = {}
         self._known: dict[ast.AST, Kind] = {}
+        self._fields: dict[str, Kind] = {}
         self._readers: dict[type[ast.AST], Callable[..., Kind]] = {
             ast.Name: self._of_name,
             ast.Attribute: self._of_attribute,
@@ -158,6 +159,9 @@ class Kinds:
         if found is None:
             return Kind.UNKNOWN
         where, function = found
+        told = _of_annotation(where.words(function.returns)) if function.returns else Kind.UNKNOWN
+        if told is not Kind.UNKNOWN:
+            return told
         returned = {
             self.of(where, one.value, depth + 2)
             for one in ast.walk(function)
@@ -200,7 +204,20 @@ class Kinds:
             return Kind.ARRAY
         if isinstance(node.value, ast.Name) and node.value.id in {"self", "cls"}:
             return self._agreed(self._of_self(module, node), depth)
-        return Kind.UNKNOWN
+        return self._of_field(node.attr)
+
+    def _of_field(self, name: str) -> Kind:
+        """Of an attribute that classes of the user's declare: what all of them say that it is."""
+        if name not in self._fields:
+            told = {
+                _of_annotation(module.words(one.annotation))
+                for module in self._program.naming(name)
+                for one in module.nodes(ast.AnnAssign)
+                if isinstance(one.target, ast.Name) and one.target.id == name
+                if isinstance(module.parents.get(one), ast.ClassDef)
+            }
+            self._fields[name] = told.pop() if len(told) == 1 else Kind.UNKNOWN
+        return self._fields[name]
 
     def _of_self(self, module: Module, node: ast.Attribute) -> list[tuple[Module, ast.AST | Kind]]:
         function = module.function_of(node)

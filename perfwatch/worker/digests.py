@@ -2,7 +2,8 @@
 
 Only values of exactly the types known here are looked into, because a subclass could
 answer for itself: numbers, texts and containers of these by their content, arrays by shape,
-dtype and buffer. All else is known by its identity alone and makes the call ``opaque``.
+dtype and buffer, and frozen dataclasses that are nothing but their fields, by these. All
+else is known by its identity alone and makes the call ``opaque``.
 No ``__eq__``, ``__hash__``, ``__repr__`` or ``__iter__`` of a user's class is ever called.
 """
 
@@ -34,6 +35,8 @@ _BY_IDENTITY = frozenset(
 )
 #: NumPy's scalar types by their address, once it is there.
 _NUMPY_SCALARS: dict[int, type] = {}
+#: Where objects of a frozen dataclass keep their fields, by the address of the class.
+_STORAGES: dict[int, tuple[type, dict[str, Any], Any]] = {}
 _UNHASHABLE = frozenset([list, dict, set, bytearray, array.array])
 
 
@@ -94,13 +97,16 @@ class Digest:
             parts: list[Any] = [value.start, value.stop, value.step]
         elif kind is slice:
             parts = [value.start, value.stop, value.step]
+        elif (fields := _frozen_fields(kind, value)) is not None:
+            parts = fields
         elif kind not in _SEQUENCES | _SETS | {dict} or len(value) > self._left:
             return False
         elif kind is dict:
             parts = [part for pair in value.items() for part in pair]
         else:
             parts = list(value)
-        _field(hashed, kind.__name__, str(len(parts)).encode())
+        name = kind.__name__ if kind.__module__ == "builtins" else f"{kind.__name__} {id(kind)}"
+        _field(hashed, name, str(len(parts)).encode())
         if kind in _SETS:
             for digest in sorted(self._alone(part, depth + 1) for part in parts):
                 hashed.update(digest)
@@ -133,6 +139,55 @@ class Digest:
             addressing = (known.get("void"), known.get("object_"))
             _NUMPY_SCALARS.update({id(one): one for one in known.values() if one not in addressing})
         return id(kind) in _NUMPY_SCALARS
+
+
+def _frozen_fields(kind: type, value: Any) -> list[Any] | None:
+    """Return the fields of a frozen dataclass that compares by them; ``None`` where that is not all it is.
+
+    They are read past whatever the class may have put in front of them: from a slot, or
+    from the object's own dictionary, where nothing else stands in it.
+    """
+    params: Any = kind.__dict__.get("__dataclass_params__")
+    fields: Any = kind.__dict__.get("__dataclass_fields__")
+    # Of the standard library's own making, and nobody's object that says it is one.
+    if not _is_dataclass_settings(params) or type(fields) is not dict:
+        return None
+    if not (params.frozen and params.eq):
+        return None
+    slots, owned = _storage(kind)
+    inside: dict[str, Any] = owned.__get__(value) if owned is not None else {}
+    if any(type(name) is not str or (name not in inside and name not in slots) for name in fields):
+        return None
+    if len(inside) + len(slots) != len(fields):
+        return None
+    return [slots[name].__get__(value) if name in slots else inside[name] for name in fields]
+
+
+def _is_dataclass_settings(value: object) -> bool:
+    # Not an import: a target that has not imported dataclasses has none.
+    made = getattr(sys.modules.get("dataclasses"), "_DataclassParams", None)
+    return type(made) is type and type(value) is made
+
+
+def _storage(kind: type) -> tuple[dict[str, Any], Any]:
+    """The slots of a class and its ancestors, and what hands out the dictionary of an object of it."""
+    known = _STORAGES.get(id(kind))
+    if known is None:
+        # The class is held with what is known of it: another one cannot get its address.
+        known = _STORAGES[id(kind)] = (kind, *_found_storage(kind))
+    return known[1:]
+
+
+def _found_storage(kind: type) -> tuple[dict[str, Any], Any]:
+    slots: dict[str, Any] = {}
+    owned = None
+    for one in kind.__mro__[:-1]:
+        for name, held in one.__dict__.items():
+            if type(held) is types.MemberDescriptorType:
+                slots[name] = held
+            elif name == "__dict__" and type(held) is types.GetSetDescriptorType:
+                owned = held
+    return slots, owned
 
 
 def _field(hashed: Hash, what: str, data: Any) -> None:

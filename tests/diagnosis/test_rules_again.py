@@ -113,21 +113,6 @@ FIRES = [
         sure=Grade.MEDIUM,
     ),
     Case(
-        claim="a ridge fitted for each sample that is left out",
-        rule="model-refit",
-        source="""
-            from sklearn.linear_model import Ridge
-
-            class LeaveOneOut:
-                def fit(self, x, y, i):
-                    keep = [j for j in range(len(y)) if j != i]     #@ 5% 200x
-                    return Ridge().fit(x[keep], y[keep])            #@ 85% 200x <-
-        """,
-        share=0.85,
-        says=("Ridge().fit", "200 times"),
-        advises=("partial_fit",),
-    ),
-    Case(
         claim="binomials by Pascal's rule",
         rule="recursion-without-memo",
         source="""
@@ -275,32 +260,6 @@ SPARES = [
                 return handle.read(size)       #@ 85% 5000x
         """,
         measured=Measured(files=[FileUse(path="data.bin", opened_count=1, read_opens_count=1)]),
-    ),
-    Case(
-        claim="a fit of the user's own",
-        rule="model-refit",
-        source="""
-            class Process:
-                def fit(self, x):
-                    return solve(x)         #@ 85% own=0% 500x
-
-            class Other:
-                def fit(self, x):
-                    return x                #@ 1% 1x
-
-            def run(model, xs):
-                for x in xs:
-                    model.fit(x)            #@ 86% own=1% 500x
-        """,
-    ),
-    Case(
-        claim="one fit of many rows",
-        rule="model-refit",
-        source="""
-            from sklearn.linear_model import Ridge
-
-            model = Ridge().fit(x, y)         #@ 85% 1x
-        """,
     ),
     Case(
         claim="a walk over a tree",

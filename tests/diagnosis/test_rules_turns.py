@@ -28,6 +28,30 @@ FIRES = [
         sure=Grade.MEDIUM,
     ),
     Case(
+        claim="numpy's exponential of what annotations say are numbers",
+        rule="scalar-ufunc",
+        source="""
+            from dataclasses import dataclass
+
+            import numpy as np
+
+            @dataclass(frozen=True)
+            class Phase:
+                surface: float
+                volume: float
+
+            def capillary(phase: Phase) -> float:
+                return 2 * phase.surface * phase.volume / BOLTZMANN
+
+            def factor(phase: Phase, size: float, kelvin: float) -> float:
+                return float(np.exp(capillary(phase) / (size / 2 * kelvin)) + phase.volume)      #@ 75% 1800x <-
+        """,
+        share=0.75,
+        says=("numpy.exp",),
+        advises=("math.exp",),
+        sure=Grade.MEDIUM,
+    ),
+    Case(
         claim="numbers that do not parse, in most of the lines",
         rule="exceptions-as-flow",
         source="""
@@ -163,6 +187,23 @@ SPARES = [
                 for i in range(n):
                     total += np.exp(-i * grid).sum()      #@ 75% 1800x
                 return total
+        """,
+    ),
+    Case(
+        claim="a field that one class declares a number and another an array",
+        rule="scalar-ufunc",
+        source="""
+            import numpy as np
+            from numpy.typing import NDArray
+
+            class Phase:
+                energy: float
+
+            class Ensemble:
+                energy: NDArray[np.float64]
+
+            def weights(ensembles):
+                return [np.exp(-ensemble.energy) for ensemble in ensembles]      #@ 75% 1800x
         """,
     ),
     Case(

@@ -6,6 +6,7 @@ import array
 import datetime as dt
 import enum
 import math
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -101,12 +102,78 @@ def test_a_view_in_another_order_is_known_by_what_it_shows():
     assert digest(values.T) != digest(values)
 
 
+@dataclass
+class Open:
+    """A dataclass whose field may be set."""
+
+    x: float
+
+
+@dataclass(frozen=True)
+class Phase:
+    """Constants, as users hand them about."""
+
+    name: str
+    energy: float
+    levels: tuple[float, ...] = ()
+
+    def __eq__(self, other):
+        raise AssertionError("a method of the user's was called")
+
+    def __hash__(self):
+        raise AssertionError("a method of the user's was called")
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """The same with slots."""
+
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
+class Deeper(Phase):
+    """A dataclass of a dataclass."""
+
+    depth: int = 0
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two fields, as ``Point`` has."""
+
+    x: float
+    y: float
+
+
+@pytest.mark.parametrize("make", [Phase, Deeper], ids=["plain", "inherited"])
+def test_a_frozen_dataclass_is_known_by_its_fields_and_nothing_of_it_runs(make):
+    assert digest(make("cubic", 1.5, (1.0, 2.0))) == digest(make("cubic", 1.5, (1.0, 2.0)))
+    assert digest(make("cubic", 1.5)) != digest(make("cubic", 1.5000001))
+    assert not told(make("cubic", 1.5))[0]
+
+
+def test_a_frozen_dataclass_with_slots_is_known_by_them_and_by_its_class():
+    assert digest(Point(1.0, 2.0)) == digest(Point(1.0, 2.0)) != digest(Point(2.0, 1.0))
+    assert digest(Point(1.0, 2.0)) != digest(Pair(1.0, 2.0))
+    assert not told(Point(1.0, 2.0))[0]
+
+
+def test_a_frozen_dataclass_that_holds_more_than_its_fields_is_opaque():
+    kept = Pair(1.0, 2.0)
+    object.__setattr__(kept, "norm", 2.236)
+    assert told(kept)[0]
+
+
 OPAQUE = {
     "an object": Answering,
     "a subclass of a tuple": lambda: Tuple((1, 2)),
     "an object of a class with a class of its own": Made,
     "a class with a class of its own": lambda: Made,
     "an array of objects": lambda: np.array([object()]),
+    "a dataclass that may change": lambda: Open(1.0),
+    "a field that is opaque": lambda: Pair(Answering(), 1.0),
     "a date": lambda: dt.datetime(2026, 1, 1, tzinfo=dt.UTC),
     "a member of an enumeration": lambda: enum.Enum("Colour", "RED").RED,
     "a function made on the way": lambda: lambda: None,

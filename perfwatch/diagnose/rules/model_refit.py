@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING
 
 from perfwatch.diagnose.rule import Rule, Suspect
@@ -14,10 +15,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from perfwatch.diagnose.scene import Scene
+    from perfwatch.diagnose.source import Module
 
 _FITS = frozenset({"fit", "fit_transform", "fit_predict", "train"})
 _REFERENCE = "https://scikit-learn.org/stable/glossary.html#term-warm_start"
 _MANY = 8
+#: Arguments by which a model, or a fit of it, is told where to begin.
+_STARTS = frozenset(
+    {"init", "coef_init", "intercept_init", "means_init", "start_params", "init_model", "xgb_model"}
+)
 
 
 def find(scene: Scene) -> Iterator[Suspect]:
@@ -25,6 +31,8 @@ def find(scene: Scene) -> Iterator[Suspect]:
     for site, call, count in scene.repeated_calls(_MANY):
         name = called_name(call)
         if name not in _FITS or not (call.args or call.keywords) or not scene.is_library(site, call):
+            continue
+        if _goes_on(site.module, call):
             continue
         yield Suspect(
             module=site.module,
@@ -44,11 +52,36 @@ def find(scene: Scene) -> Iterator[Suspect]:
         )
 
 
+def _goes_on(module: Module, call: ast.Call) -> bool:
+    """Whether a fit is seen to start from what an earlier one found: its model, or the fit itself, is handed a start."""
+    owner = call.func.value if isinstance(call.func, ast.Attribute) else call.func
+    made = [owner]
+    if isinstance(owner, ast.Name):
+        within = module.function_of(call) or module.tree
+        made = [
+            one.value
+            for one in ast.walk(within)
+            if isinstance(one, ast.Assign)
+            and any(isinstance(target, ast.Name) and target.id == owner.id for target in one.targets)
+        ]
+    handed = [
+        keyword
+        for one in (call, *made)
+        if isinstance(one, ast.Call)
+        for keyword in one.keywords
+        if keyword.arg
+    ]
+    return any(
+        one.arg == "warm_start" or (one.arg in _STARTS and not isinstance(one.value, ast.Constant))
+        for one in handed
+    )
+
+
 RULE = Rule(
     slug="model-refit",
     title="A model fitted again and again",
     needs=frozenset({PassName.CPU, PassName.LINES}),
-    shape="fit or its like of what is no function of the user's own, eight times and more",
+    shape="fit or its like of what is no function of the user's own, eight times and more, and not handed where an earlier fit ended",
     limits="cross-validation and model choice refit by their nature",
     source=_REFERENCE,
     find=find,
