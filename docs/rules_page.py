@@ -223,6 +223,16 @@ EXAMPLES = {
         "for line in path.read_text().splitlines():\n    ...",
         "with path.open() as lines:\n    for line in lines:\n        ...",
     ),
+    "finite-differences": (
+        "Differentiate by the formula, or automatically: one evaluation gives all slopes.",
+        "slope = (f(x + h) - f(x - h)) / (2 * h)",
+        "value, slope = jax.value_and_grad(f)(x)",
+    ),
+    "fresh-memory": (
+        "Make a large array once, and write into it in each turn.",
+        "for image in images:\n    scratch = image * gain - dark",
+        "scratch = np.empty_like(images[0])\nfor image in images:\n    np.multiply(image, gain, out=scratch)\n    scratch -= dark",
+    ),
     "peak-temporaries": (
         "Work in blocks of rows, or in place.",
         "index = (nir - red) / (nir + red)",

@@ -66,16 +66,34 @@ def numeric_loops(scene: Scene) -> Iterator[NumericLoop]:
         if turns < TURNS_AT_LEAST or not arithmetic or _libraries(scene, module, loop) > _LIBRARIES_AT_MOST:
             continue
         elements = [one for one in arithmetic if isinstance(one, ast.Subscript)]
+        own = scene.evidence.own_share(module.file, loop.lineno, loop.end_lineno)
+        sequential = _depends_on_itself(loop)
         yield NumericLoop(
             module=module,
             loop=loop,
             statement=_dearest(scene, module, loop),
-            # What the user's own functions take that it calls is theirs to explain.
-            share=scene.evidence.own_share(module.file, loop.lineno, loop.end_lineno),
+            # What the user's own functions take that it calls is theirs to explain, unless they go with it.
+            share=min(share, own + _arithmetic_called(scene, module, loop)) if sequential else own,
             turns=turns,
             of_elements=len(elements) * 2 >= len(arithmetic),
-            sequential=_depends_on_itself(loop),
+            sequential=sequential,
         )
+
+
+def _arithmetic_called(scene: Scene, module: Module, loop: ast.stmt) -> float:
+    """The share of the user's functions of plain arithmetic that a loop calls and nobody else does: they are compiled with it."""
+    calls = [one for one in ast.walk(loop) if isinstance(one, ast.Call) and isinstance(one.func, ast.Name)]
+    called = {
+        id(found[1]): found for one in calls if (found := scene.program.defined(module, one)) is not None
+    }
+    return sum(
+        scene.function_share(where, function)
+        for where, function in called.values()
+        if all(call in calls for _, call in scene.program.calls_named(function.name))
+        and not any(isinstance(one, (*LOOPS, *COMPREHENSIONS)) for one in ast.walk(function))
+        and _arithmetic(scene, where, function)
+        and _libraries(scene, where, function) <= _LIBRARIES_AT_MOST
+    )
 
 
 def comprehended(scene: Scene) -> Iterator[NumericLoop]:

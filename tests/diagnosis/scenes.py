@@ -8,7 +8,7 @@ A line's figures stand in a trailing comment that the stored source does not hav
 ``62%`` is the share of time with all that the line calls and ``5000x`` how often it ran; ``<-``
 marks where a finding is expected. ``own=10%`` is the share without callees of the user's (else the
 same), ``wait=80%`` and ``lib=90%`` the parts of that off the processor and in libraries,
-``alloc=``, ``peak=`` and ``without=`` bytes (``2MB``). A line without a mark was never seen:
+``alloc=``, ``peak=`` and ``without=`` bytes (``2MB``), ``allocs=100`` how many allocations. A line without a mark was never seen:
 nothing is guessed.
 """
 
@@ -66,6 +66,11 @@ class Measured:
     files: Sequence[FileUse] = ()
     peak_bytes: float | None = None
     serialisation: float | None = None
+    #: Pages met for the first time, and the system's part of the processor time.
+    faults: int | None = None
+    system: float | None = None
+    read_bytes: int | None = None
+    processes: int | None = None
     whole_ns: float = WHOLE_NS
     passes: Sequence[PassName] = ALL_PASSES
 
@@ -155,6 +160,11 @@ def _profiles(source: str, measured: Measured, file: str) -> Profiles:
             pools=tuple(measured.pools),
             files=tuple(measured.files),
             serialisation_ratio=measured.serialisation,
+            minor_faults_count=measured.faults,
+            user_cpu_ns=None if measured.system is None else round((1 - measured.system) * whole),
+            system_cpu_ns=None if measured.system is None else round(measured.system * whole),
+            read_bytes=measured.read_bytes,
+            processes_count=measured.processes,
         ),
     )
 
@@ -207,6 +217,8 @@ def _figure(word: str, whole: float):
         yield "time_ns", float(text.rstrip("%")) / 100 * whole
     elif name in {"wait", "lib"}:
         yield {"wait": "waiting_ratio", "lib": "library_ratio"}[name], float(text.rstrip("%")) / 100
+    elif name == "allocs":
+        yield "allocations_count", float(text)
     else:
         fields = {"alloc": "allocated_bytes", "peak": "peak_bytes", "without": "without_bytes"}
         yield fields[name], float(text[:-2]) * _SIZES[text[-2:]]

@@ -150,6 +150,25 @@ FIRES = [
         share=0.60,
         sure=Grade.LOW,
     ),
+    Case(
+        claim="a scratch image in each turn",
+        rule="fresh-memory",
+        source="""
+            import numpy as np
+
+            def stacked(images, gain):
+                total = np.zeros_like(images[0])        #@ 1% 1x alloc=4MB peak=4MB allocs=1
+                for image in images:
+                    scratch = image * gain              #@ 60% 100x alloc=400MB peak=4MB allocs=100 <-
+                    total += scratch                    #@ 30% 100x
+                return total
+        """,
+        measured=Measured(faults=40_000, system=0.4),
+        share=0.4 * 0.99,
+        says=("400 MB", "4.00 MB at a time", "40.0 k pages", "40%"),
+        advises=("out=",),
+        sure=Grade.MEDIUM,
+    ),
 ]
 
 SPARES = [
@@ -276,6 +295,44 @@ SPARES = [
                 return json.load(handle)     #@ 20% 1x peak=240MB without=160MB
         """,
         measured=PEAK,
+    ),
+    Case(
+        claim="an array that is made once and kept",
+        rule="fresh-memory",
+        source="""
+            import numpy as np
+
+            table = np.zeros((1000, 50_000))      #@ 60% 1x alloc=40MB peak=40MB allocs=1
+        """,
+        measured=Measured(faults=40_000, system=0.4),
+    ),
+    Case(
+        claim="scratch arrays beside files that are read",
+        rule="fresh-memory",
+        source="""
+            def read(handle, count):
+                for _ in range(count):
+                    block = handle.read(4_000_000)      #@ 90% 100x alloc=400MB peak=4MB allocs=100
+        """,
+        measured=Measured(faults=40_000, system=0.4, read_bytes=400_000_000),
+    ),
+    Case(
+        claim="scratch arrays in workers, whose beginning is the system's work",
+        rule="fresh-memory",
+        source="""
+            def drawn(count):
+                return sum(one.random(500_000).sum() for one in many(count))      #@ 90% 100x alloc=400MB peak=4MB allocs=100
+        """,
+        measured=Measured(faults=40_000, system=0.4, processes=3),
+    ),
+    Case(
+        claim="small pieces that the C library keeps",
+        rule="fresh-memory",
+        source="""
+            def rows(table):
+                return [row * 2 for row in table]      #@ 90% 1x alloc=400MB peak=4MB allocs=100000
+        """,
+        measured=Measured(faults=40_000, system=0.4),
     ),
 ]
 

@@ -14,7 +14,18 @@ from perfwatch.diagnose.table import RULES
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 TEXT = (DOCS / "rules.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^## (\S+)\n(.*?)(?=^## |\Z)", TEXT, re.MULTILINE | re.DOTALL))
-FAMILIES = ("again", "algebra", "loops", "memory", "models", "starting", "structure", "turns", "waiting")
+FAMILIES = (
+    "again",
+    "algebra",
+    "evaluations",
+    "loops",
+    "memory",
+    "models",
+    "starting",
+    "structure",
+    "turns",
+    "waiting",
+)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.slug)

@@ -31,9 +31,14 @@ def find(scene: Scene) -> Iterator[Suspect]:
                 continue
             handing = scene.evidence.in_library(_hands_over)
             share, tasks = max(site.share, handing), _tasks(scene, site, call)
-            if handing < _LEAST_LIBRARY or (
-                tasks and share * scene.evidence.whole_ns / tasks > _TASK_NS_AT_MOST
-            ):
+            work = _work(scene, site, call)
+            outweighs = 0 < work <= share / 2
+            if handing < _LEAST_LIBRARY:
+                continue
+            if outweighs:
+                yield _outweighed(site, share, work)
+                return
+            if tasks and share * scene.evidence.whole_ns / tasks > _TASK_NS_AT_MOST:
                 continue
             io = scene.evidence.io
             if not tasks and (io is None or (io.serialisation_ratio or 0.0) < _LEAST_LIBRARY):
@@ -58,6 +63,32 @@ def find(scene: Scene) -> Iterator[Suspect]:
             return
 
 
+def _outweighed(site: Site, share: float, work: float) -> Suspect:
+    """Of workers that took longer to be handed the work than all of it takes."""
+    return Suspect(
+        module=site.module,
+        node=site.statement,
+        share=share - work,
+        mechanism=f"the workers computed for {work:.0%} of the time, all together; handing over to them and waiting took {share:.0%}",
+        evidence={"work_ratio": work, "pool_ratio": share},
+        advice=Advice(
+            summary="Do it in this process, or hand over so much at a time that computing outweighs the pickling.",
+            risk="With more work than this run had, the workers may pay.",
+            reference=_REFERENCE,
+        ),
+        sure=Grade.HIGH,
+    )
+
+
+def _work(scene: Scene, site: Site, call: ast.Call) -> float:
+    """The share of time that the user's function took in the workers, all together; 0 where it is not seen."""
+    given = call.args[0] if call.args else None
+    if not isinstance(given, ast.Name):
+        return 0.0
+    found = site.module.functions.get(given.id) or [one for _, one in scene.program.functions_named(given.id)]
+    return scene.function_share(site.module, found[0]) if len(found) == 1 else 0.0
+
+
 def _words(scene: Scene, share: float, tasks: float) -> str:
     if not tasks:
         return "tasks are "
@@ -74,7 +105,11 @@ def _tasks(scene: Scene, site: Site, call: ast.Call) -> float:
 
 
 def _in_chunks(call: ast.Call) -> bool:
-    return any(one.arg in {"chunksize", "batch_size"} for one in call.keywords)
+    return any(
+        one.arg in {"chunksize", "batch_size"}
+        and not (isinstance(one.value, ast.Constant) and one.value.value == 1)
+        for one in call.keywords
+    )
 
 
 def _hands_over(_function: str, file: str) -> bool:
@@ -88,7 +123,7 @@ RULE = Rule(
     slug="tiny-tasks",
     title="Tasks too small for their pool",
     needs=frozenset({PassName.CPU, PassName.LINES}),
-    shape="map, submit or their like of a pool of processes without chunks, a tenth of the time in the pool, and below 1 ms a task",
+    shape="map, submit or their like of a pool of processes without chunks, a tenth of the time in the pool, and below 1 ms a task, or less than half as long computed in the workers as was waited for them",
     limits="where the tasks are not counted, long ones are told apart by the time spent in pickling alone",
     source=_REFERENCE,
     find=find,
