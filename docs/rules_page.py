@@ -233,6 +233,11 @@ EXAMPLES = {
         "for image in images:\n    scratch = image * gain - dark",
         "scratch = np.empty_like(images[0])\nfor image in images:\n    np.multiply(image, gain, out=scratch)\n    scratch -= dark",
     ),
+    "small-arrays": (
+        "Do it for all parts at once.",
+        "for k in range(len(a)):\n    found[k] = a[k] @ b[k]",
+        'found = np.einsum("kp,kp->k", a, b)',
+    ),
     "peak-temporaries": (
         "Work in blocks of rows, or in place.",
         "index = (nir - red) / (nir + red)",

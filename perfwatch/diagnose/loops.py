@@ -67,7 +67,7 @@ def numeric_loops(scene: Scene) -> Iterator[NumericLoop]:
             continue
         elements = [one for one in arithmetic if isinstance(one, ast.Subscript)]
         own = scene.evidence.own_share(module.file, loop.lineno, loop.end_lineno)
-        sequential = _depends_on_itself(loop)
+        sequential = depends_on_itself(loop)
         yield NumericLoop(
             module=module,
             loop=loop,
@@ -158,7 +158,7 @@ def _libraries(scene: Scene, module: Module, loop: ast.AST) -> float:
     return libraries / spent if spent else 0.0
 
 
-def _depends_on_itself(loop: ast.AST) -> bool:
+def depends_on_itself(loop: ast.AST) -> bool:
     """Whether a turn reads what the turn before it wrote: a state, or an element before this one."""
     body = ast.Module(body=list(loop.body), type_ignores=[])  # type: ignore[attr-defined]
     bound = bound_in(body)

@@ -91,6 +91,28 @@ FIRES = [
         says=("8,000 times",),
     ),
     Case(
+        claim="quadratic forms one by one",
+        rule="small-arrays",
+        source="""
+            import numpy as np
+
+            def value(jacobian, gradient, step):
+                moved = jacobian @ step                              #@ 35% 1600x
+                return 0.5 * moved @ moved + gradient @ step         #@ 50% 1600x
+
+            def values(jacobian, gradient, steps):
+                found = np.empty(len(steps))
+                for k in range(len(steps)):                          #@ 2% 1601x
+                    found[k] = value(jacobian[k], gradient[k], steps[k])     #@ 97% own=12% 1600x <-
+                return found
+        """,
+        measured=Measured(whole_ns=6e6),
+        share=0.99,
+        says=("1,600 times", "3.71 µs a turn"),
+        advises=("einsum",),
+        sure=Grade.MEDIUM,
+    ),
+    Case(
         claim="workers who wait longer than they work",
         rule="tiny-tasks",
         source="""
@@ -128,6 +150,26 @@ FIRES = [
     ),
 ]
 SPARES = [
+    Case(
+        claim="products of matrices that are large",
+        rule="small-arrays",
+        source="""
+            def products(a, b, found):
+                for k in range(len(a)):
+                    found[k] = a[k] @ b[k]      #@ 99% 1600x
+        """,
+    ),
+    Case(
+        claim="a chain of small products, each of which needs the last",
+        rule="small-arrays",
+        source="""
+            def chained(matrices, state):
+                for k in range(len(matrices)):
+                    state = matrices[k] @ state      #@ 99% 1600x
+                return state
+        """,
+        measured=Measured(whole_ns=6e6),
+    ),
     Case(
         claim="a rate of change between measurements",
         rule="finite-differences",
