@@ -24,6 +24,8 @@ _PRODUCTS = frozenset({"dot", "matmul"})
 _MAKERS = frozenset({"numpy.zeros", "numpy.eye", "numpy.identity", "numpy.diag", "numpy.zeros_like"})
 _SET_AT_MOST = 0.1
 _ELEMENT_BYTES = 8
+#: Dense algebra on less is over before a sparse solver has begun.
+_ELEMENTS_AT_LEAST = 10_000
 
 
 def find(scene: Scene) -> Iterator[Suspect]:
@@ -80,7 +82,7 @@ def _filled(scene: Scene) -> tuple[float, float, set[str]] | None:
             names = {name for target in node.targets for name in names_in(target)}
             scope = module.function_of(node) or module.tree
             writes = _writes(scene, module.file, scope, names) / made
-            if writes and writes < _SET_AT_MOST * elements:
+            if elements >= _ELEMENTS_AT_LEAST and 0 < writes < _SET_AT_MOST * elements:
                 return writes / elements, elements, names_of(scene.program, names)
     return None
 
@@ -109,7 +111,7 @@ RULE = Rule(
     slug="dense-for-sparse",
     title="A full matrix of zeros",
     needs=frozenset({PassName.CPU, PassName.LINES, PassName.MEMORY}),
-    shape="dense solvers, factorisations or products, in a programme that fills a square matrix of zeros element by element",
+    shape="dense solvers, factorisations or products, in a programme that fills a matrix of 10,000 zeros and more element by element",
     limits="matrices that come from a file or a library, or are filled by slices, are not looked into; one is followed by its names through assignments, returns and arguments",
     source=_REFERENCE,
     find=find,

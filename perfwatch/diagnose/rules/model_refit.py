@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _FITS = frozenset({"fit", "fit_transform", "fit_predict", "train"})
 _REFERENCE = "https://scikit-learn.org/stable/glossary.html#term-warm_start"
-_MANY = 8
+_MANY = 4
 #: Arguments by which a model, or a fit of it, is told where to begin.
 _STARTS = frozenset(
     {"init", "coef_init", "intercept_init", "means_init", "start_params", "init_model", "xgb_model"}
@@ -46,7 +46,7 @@ def find(scene: Scene) -> Iterator[Suspect]:
                 risk="The model lags behind the data between two fits.",
                 reference=_REFERENCE,
             ),
-            sure=Grade.HIGH if site.module.loops_around(call) or count >= 3 * _MANY else Grade.MEDIUM,
+            sure=Grade.HIGH if site.module.loops_around(call) or count >= 6 * _MANY else Grade.MEDIUM,
             effort=Grade.MEDIUM,
             risk=Grade.MEDIUM,
         )
@@ -81,7 +81,7 @@ RULE = Rule(
     slug="model-refit",
     title="A model fitted again and again",
     needs=frozenset({PassName.CPU, PassName.LINES}),
-    shape="fit or its like of what is no function of the user's own, eight times and more, and not handed where an earlier fit ended",
+    shape="fit or its like of what is no function of the user's own, four times and more, and not handed where an earlier fit ended",
     limits="cross-validation and model choice refit by their nature",
     source=_REFERENCE,
     find=find,
