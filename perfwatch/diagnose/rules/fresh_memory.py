@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING
 
 from perfwatch import units
@@ -12,7 +13,6 @@ from perfwatch.records.finding import Advice, Grade
 from perfwatch.records.run import PassName
 
 if TYPE_CHECKING:
-    import ast
     from collections.abc import Iterator
 
     from perfwatch.diagnose.scene import Scene
@@ -24,6 +24,7 @@ _LARGE_BYTES = 128 * 1024
 #: So many times what it holds at once must have been asked for.
 _AGAIN = 2.0
 _FAULTS_AT_LEAST = 500
+_ZEROS = frozenset({"numpy.zeros", "numpy.zeros_like"})
 
 
 def find(scene: Scene) -> Iterator[Suspect]:
@@ -69,9 +70,16 @@ def _asking(scene: Scene) -> Iterator[tuple[float, float, float, Module, ast.stm
         statement = None if module is None else module.statement_at(line)
         if module is None or statement is None or not stat.allocated_bytes or not stat.allocations_count:
             continue
+        if _is_cleared(module, statement):
+            continue
         each, held = stat.allocated_bytes / stat.allocations_count, stat.peak_bytes or 0.0
         if each >= _LARGE_BYTES and stat.allocated_bytes >= _AGAIN * held:
             yield stat.allocated_bytes, each, held, module, statement
+
+
+def _is_cleared(module: Module, statement: ast.stmt) -> bool:
+    """Whether zeros are asked for: the system clears fresh pages, and an array that is kept has to be cleared by hand."""
+    return any(isinstance(one, ast.Call) and module.dotted(one.func) in _ZEROS for one in ast.walk(statement))
 
 
 RULE = Rule(
@@ -79,7 +87,7 @@ RULE = Rule(
     title="Fresh memory in every turn",
     needs=frozenset({PassName.MEMORY, PassName.IO}),
     shape="a statement that asks for twice what it holds and more, 128 kB and more at a time, while the system has 5% of the processor's time and meets pages for the first time",
-    limits="the system's time is that of the whole execution: where it has other work, as beside files, pipes and other processes, nothing is said",
+    limits="the system's time is that of the whole execution: where it has other work, as beside files, pipes and other processes, nothing is said; nor of zeros, which an array that is kept would have to be set to",
     source=_REFERENCE,
     find=find,
 )
