@@ -13,6 +13,10 @@ TERMINAL = "\x1b[2J\x1b]0;title\x07\x1b[31mred\x9b31m\x00\x08\r"
 BIDI = "\u202etxt.exe\u2066\u200b\u200f"
 SURROGATE = "\udc80\ud800"
 LONG = "n" * 10_000
+EMOJI = "\N{GRINNING FACE}\N{ZERO WIDTH JOINER}\N{FIRE}" * 40
+FORMULA = "=cmd|' /C calc'!A0,+1+1;-1;@SUM(1)\t\r"
+MARKDOWN = "| a ``` @somebody #1 [x](https://example.org/p.png) ![y](z) </details> <!-- {0} --> \n# big\n"
+XML = "]]> <![CDATA[ \x00\x0b\x0c\x1f\ufffe\uffff &#0; <?xml ?>"
 
 #: Every attack by its name.
 ATTACKS = {
@@ -23,6 +27,10 @@ ATTACKS = {
     "bidi": BIDI,
     "surrogate": SURROGATE,
     "long": LONG,
+    "emoji": EMOJI,
+    "formula": FORMULA,
+    "markdown": MARKDOWN,
+    "xml": XML,
 }
 
 
@@ -43,6 +51,25 @@ def with_text(record, text):
             return tuple(changed(item) for item in value)
         if isinstance(value, dict):
             return {changed(key): changed(item) for key, item in value.items()}
+        return value
+
+    return changed(record)
+
+
+def with_numbers(record, number, *, whole=False):
+    """Return the record with ``number`` in place of every float in it, and with ``whole`` of every integer, too."""
+
+    def changed(value):
+        if isinstance(value, bool | Enum):
+            return value
+        if isinstance(value, float) or (whole and isinstance(value, int)):
+            return number
+        if is_dataclass(value):
+            return replace(value, **{f.name: changed(getattr(value, f.name)) for f in fields(value)})
+        if isinstance(value, tuple):
+            return tuple(changed(item) for item in value)
+        if isinstance(value, dict):
+            return {key: changed(item) for key, item in value.items()}
         return value
 
     return changed(record)
