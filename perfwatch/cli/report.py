@@ -11,38 +11,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from perfwatch.cli.formats import FORMATS, by_ending
 from perfwatch.cli.frame import store_option
 from perfwatch.errors import UsageError
 
 if TYPE_CHECKING:
     from perfwatch.records.report import Report
-
-FORMATS = (
-    "collapsed",
-    "csv",
-    "html",
-    "json",
-    "junit",
-    "markdown",
-    "sarif",
-    "speedscope",
-    "terminal",
-)
-#: What a file's ending says about its format; the first that fits counts.
-_ENDINGS = {
-    ".html": "html",
-    ".htm": "html",
-    ".speedscope.json": "speedscope",
-    ".sarif.json": "sarif",
-    ".sarif": "sarif",
-    ".json": "json",
-    ".csv": "csv",
-    ".md": "markdown",
-    ".markdown": "markdown",
-    ".collapsed": "collapsed",
-    ".folded": "collapsed",
-    ".xml": "junit",
-}
 
 
 @click.command(
@@ -74,7 +48,7 @@ def report(
 
 
 def _format(format_name: str | None, out: Path | None) -> str:
-    chosen = format_name or (_by_ending(out) if out else "terminal")
+    chosen = format_name or (by_ending(out) if out else None) or "terminal"
     if chosen == "html" and out is None and sys.stdout.isatty():
         raise UsageError(
             "A web page makes no sense on a terminal.",
@@ -82,11 +56,6 @@ def _format(format_name: str | None, out: Path | None) -> str:
             do="Name a file for it: --out report.html; or send it on with a pipe.",
         )
     return chosen
-
-
-def _by_ending(out: Path) -> str:
-    name = out.name.lower()
-    return next((one for ending, one in _ENDINGS.items() if name.endswith(ending)), "terminal")
 
 
 def _report_of(ctx: click.Context, run: str) -> Report:

@@ -92,7 +92,7 @@ def _suites(report: Report, view: ReportView) -> Iterator[_Suite]:
         benchmark = known.get(name, Benchmark(name=name, target=""))
         cases = [
             *_compared(report, view, benchmark, told.get(name, [])),
-            *_errors(benchmark, broken.get(name, [])),
+            *_errors(report, benchmark, broken.get(name, [])),
         ]
         yield _Suite(
             name=visible(name, _NAME_LIMIT),
@@ -116,22 +116,24 @@ def _compared(
         name = visible(benchmark.name, _NAME_LIMIT)
         yield _Case(
             name=name if words == "time" else f"{name}, {words}",
-            group=_group(benchmark),
+            group=_group(report, benchmark),
             time=units.seconds(one.head_value) if one.metric in TIMES else "",
             outcome=_outcome(report, view, one),
         )
     if not told and benchmark.timing is not None:
         yield _Case(
             name=visible(benchmark.name, _NAME_LIMIT),
-            group=_group(benchmark),
+            group=_group(report, benchmark),
             time=units.seconds(benchmark.timing.median_ns),
             outcome=_Outcome(kind="skipped", message=view.baseline or "not compared"),
         )
 
 
-def _errors(benchmark: Benchmark, outcomes: Sequence[_Outcome]) -> Iterator[_Case]:
+def _errors(report: Report, benchmark: Benchmark, outcomes: Sequence[_Outcome]) -> Iterator[_Case]:
     for outcome in outcomes:
-        yield _Case(name=visible(benchmark.name, _NAME_LIMIT), group=_group(benchmark), outcome=outcome)
+        yield _Case(
+            name=visible(benchmark.name, _NAME_LIMIT), group=_group(report, benchmark), outcome=outcome
+        )
 
 
 def _outcome(report: Report, view: ReportView, one: Comparison) -> _Outcome:
@@ -170,10 +172,10 @@ def _gate_suite(result: GateResult) -> _Suite:
     return _Suite(name=_GATE, cases=tuple(cases))
 
 
-def _group(benchmark: Benchmark) -> str:
-    """The benchmark's group, else the module or file that it comes from, else perfwatch."""
-    _, _, module = benchmark.target.partition(":")
-    return visible(benchmark.group or module or benchmark.target or "perfwatch", _NAME_LIMIT)
+def _group(report: Report, benchmark: Benchmark) -> str:
+    """The benchmark's group, else the file or module that was measured, else perfwatch."""
+    names = {target.key: target.name for target in report.run.header.targets}
+    return visible(benchmark.group or names.get(benchmark.target) or "perfwatch", _NAME_LIMIT)
 
 
 def _properties(one: Comparison) -> Iterator[tuple[str, str]]:

@@ -139,7 +139,7 @@ def _result(report: Report, finding: Finding, shown: FindingView, marks: Fingerp
     return finding.rule, {
         "ruleId": f"{PREFIX}{shown.rule}",
         "level": _LEVELS[finding.severity],
-        "message": {"text": _text(" ".join(part for part in said if part))},
+        "message": {"text": _text("\n".join(part for part in said if part))},
         "locations": [where | _logical(shown.function)],
         "partialFingerprints": marks.of(finding),
         "properties": {name: plain[name] for name in _PROPERTIES}
@@ -182,7 +182,7 @@ def _slow_function(
     return {
         "ruleId": SLOWER,
         "level": "warning",
-        "message": {"text": _text(" ".join(part for part in said if part))},
+        "message": {"text": _text("\n".join(part for part in said if part))},
         "locations": [
             sarif_location(frame.file, root, (frame.line, frame.line)) | _logical(visible(frame.function))
         ],
