@@ -34,7 +34,7 @@ _NAME_LIMIT, _TEXT_LIMIT = 400, 1_000
 #: What XML 1.0 has no way to write: https://www.w3.org/TR/xml/#charsets.
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _OPEN = frozenset({Verdict.UNDECIDED, Verdict.NEW, Verdict.REMOVED})
-_GATE = "perfwatch gate"
+_GATE, _JUDGED = "perfwatch gate", "judged"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,8 +111,13 @@ def _compared(
     report: Report, view: ReportView, benchmark: Benchmark, told: Sequence[Comparison]
 ) -> Iterator[_Case]:
     """A case for each metric that was compared; of a benchmark without any, one for its time."""
+    names: set[str] = set()
     for one in told:
-        words = metric_words(one.metric, one.clock)
+        # The clock that a verdict rests on may be another one in the next run, and the case is the same:
+        # servers follow a case by its name. Where both clocks were compared, the second is named.
+        clock = one.clock if metric_words(one.metric) in names else None
+        names.add(metric_words(one.metric))
+        words = metric_words(one.metric, clock)
         name = visible(benchmark.name, _NAME_LIMIT)
         yield _Case(
             name=name if words == "time" else f"{name}, {words}",
@@ -156,7 +161,7 @@ def _fails(report: Report, one: Comparison) -> bool:
 
 
 def _gate_suite(result: GateResult) -> _Suite:
-    """The gate's own word: nothing that fails it, or voids it, may be missing from the cases."""
+    """Whether the gate could judge; nothing that fails it, or voids it, may be missing from the cases."""
     word, _ = GATE_WORDS[result.verdict]
     about = [(one.benchmark, one.metric) for one in result.comparisons]
     rest = [one for one in result.failing if not any(is_about(one, *each) for each in about)]
@@ -165,7 +170,7 @@ def _gate_suite(result: GateResult) -> _Suite:
         outcome = _Outcome(kind="error", message=word, details=visible(result.void_reason, _TEXT_LIMIT))
     elif result.verdict is GateVerdict.UNDECIDED:
         outcome = _Outcome(kind="skipped", message=word)
-    cases = [_Case(name=result.verdict.value, group=_GATE, outcome=outcome)]
+    cases = [_Case(name=_JUDGED, group=_GATE, outcome=outcome)]
     for one in rest:
         text = visible(one, _TEXT_LIMIT)
         cases.append(_Case(name=text, group=_GATE, outcome=_Outcome(kind="failure", message=text)))

@@ -70,6 +70,16 @@ def test_under_a_gate_only_what_the_policy_does_not_let_pass_fails():
     assert ends(judged(slower, fail_above_ratio=0.02))["script.py"] == "failure"
 
 
+def test_a_case_keeps_its_name_whichever_clock_its_verdict_rests_on():
+    wall, cpu = (make_comparison(clock=clock) for clock in ("wall", "cpu"))
+    assert (
+        list(ends(make_report(comparisons=(cpu,))))
+        == list(ends(make_report(comparisons=(wall,))))
+        == ["script.py"]
+    )
+    assert list(ends(make_report(comparisons=(wall, cpu)))) == ["script.py", "script.py, time (cpu clock)"]
+
+
 def test_what_was_agreed_to_passes():
     slower = make_comparison(verdict=Verdict.SLOWER, ratio=2.0, base_value=1e6, head_value=2e6)
     agreed = (Acceptance(pattern="script.py", reason="more digits"),)
@@ -109,9 +119,9 @@ def test_what_fails_a_gate_and_was_not_compared_has_a_case_of_its_own():
 
 def test_a_gate_that_judges_nothing_is_never_green():
     void = cases(judged(make_comparison(), void="base differs from its copy"))
-    assert void["perfwatch gate", "void"] == ("error", "Nothing can be judged from this run.")
-    assert cases(judged())["perfwatch gate", "unmeasured"][0] == "error"
-    assert cases(judged(make_comparison()))["perfwatch gate", "undecided"][0] == "skipped"
+    assert void["perfwatch gate", "judged"] == ("error", "Nothing can be judged from this run.")
+    assert cases(judged())["perfwatch gate", "judged"][0] == "error"
+    assert cases(judged(make_comparison()))["perfwatch gate", "judged"][0] == "skipped"
 
 
 def test_a_case_has_its_module_and_its_seconds_a_call():
