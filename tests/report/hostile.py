@@ -1,9 +1,12 @@
-"""Reports in which every text is somebody's attack: the records are walked, nothing is left out."""
+"""Reports in which every text is somebody's attack: records and their types are walked, nothing is left out."""
 
 from __future__ import annotations
 
 import itertools
+import types
+import typing
 from dataclasses import fields, is_dataclass, replace
+from datetime import date
 from enum import Enum
 
 MARKUP = "<script>window.pwned=1;alert(1)</script>\"'><img src=x onerror=alert(1)></style></title>&amp;"
@@ -73,3 +76,26 @@ def with_numbers(record, number, *, whole=False):
         return value
 
     return changed(record)
+
+
+def filled(kind, text, turn=0, depth=0):
+    """Return a value of a type in which nothing is missing: every text is ``text``, every tuple has one item.
+
+    ``turn`` chooses among an enumeration's words. A record that holds its own kind ends, empty, some levels down.
+    """
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if origin in (types.UnionType, typing.Union):
+        return filled(next(each for each in arguments if each is not type(None)), text, turn, depth)
+    if origin is tuple:
+        items = arguments[:1] if arguments[-1] is Ellipsis else arguments
+        return tuple(filled(each, text, turn, depth + 1) for each in items) if depth < 12 else ()
+    if origin is frozenset:
+        return frozenset({filled(arguments[0], text, turn, depth)})
+    if origin is not None:
+        return {filled(arguments[0], text, turn, depth): filled(arguments[1], text, turn, depth)}
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return list(kind)[turn % len(kind)]
+    if is_dataclass(kind):
+        hints = typing.get_type_hints(kind)
+        return kind(**{f.name: filled(hints[f.name], text, turn, depth + 1) for f in fields(kind)})
+    return {str: text, int: 3, float: 1.5, bool: turn % 2 == 0, date: date(2026, 3, 14)}[kind]

@@ -5,17 +5,19 @@ from __future__ import annotations
 import csv
 import html
 import io
+import itertools
 import json
 import re
 import unicodedata
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
+from enum import Enum
 from functools import cache
 from xml.etree import ElementTree as ET
 
 import pytest
 from builders import make_benchmark, make_comparison, make_pass, make_process, make_run, make_timing
 from everything_report import everything_report
-from hostile import ATTACKS, FORMULA, MARKDOWN, SURROGATE, with_numbers, with_text
+from hostile import ATTACKS, FORMULA, MARKDOWN, SURROGATE, filled, with_numbers, with_text
 from markdown_it import MarkdownIt
 from rich_report import finding, gated_report, rich_report
 
@@ -67,11 +69,22 @@ PARSERS = {
 }
 
 
+#: Enough that most words of the enumerations are seen in some report.
+TURNS = (0, 1, 2, 3, 5, 7)
+
+
+def made(name, attack):
+    """Reports in which every text is an attack: one built by hand, or some out of nothing but the records' types."""
+    if name == "types":
+        return [filled(Report, attack, turn) for turn in TURNS]
+    return [with_text(REPORTS[name](), attack)]
+
+
 @cache
 def written(name, attack):
     """Every format of a report in which every text is an attack."""
-    report = with_text(REPORTS[name](), ATTACKS[attack])
-    return {format_name: render(report, format_name) for format_name in RENDERERS}
+    reports = made(name, ATTACKS[attack])
+    return {format_name: [render(each, format_name) for each in reports] for format_name in RENDERERS}
 
 
 def parsed(report):
@@ -79,11 +92,12 @@ def parsed(report):
     return {name: PARSERS[name](render(report, name).encode().decode()) for name in RENDERERS}
 
 
-@pytest.mark.parametrize("name", REPORTS)
+@pytest.mark.parametrize("name", [*REPORTS, "types"])
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_every_format_parses_whatever_the_texts_say(attack, name):
-    for format_name, text in written(name, attack).items():
-        assert PARSERS[format_name](text.encode().decode()) is not None
+    for format_name, texts in written(name, attack).items():
+        for text in texts:
+            assert PARSERS[format_name](text.encode().decode()) is not None
 
 
 @pytest.mark.parametrize("name", REPORTS)
@@ -95,27 +109,27 @@ def test_every_format_parses_whatever_the_figures_are(number, name):
         assert set(parsed(with_numbers(report, 0, whole=True))) == set(RENDERERS)
 
 
-@pytest.mark.parametrize("name", REPORTS)
+@pytest.mark.parametrize("name", [*REPORTS, "types"])
 @pytest.mark.parametrize("attack", ATTACKS)
 @pytest.mark.parametrize("format_name", READ)
 def test_what_is_read_holds_nothing_that_steers(attack, format_name, name):
-    text = written(name, attack)[format_name]
+    text = "\n".join(written(name, attack)[format_name])
     # The Markdown's own blank of no width keeps a sign from what follows it.
     shown = text.replace("\N{ZERO WIDTH SPACE}", "") if format_name == "markdown" else text
     assert {character for character in shown if unicodedata.category(character) in STEERS} <= {"\n"}
 
 
-@pytest.mark.parametrize("name", REPORTS)
+@pytest.mark.parametrize("name", [*REPORTS, "types"])
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_markdown_makes_a_forge_do_nothing_and_fits(attack, name):
-    text = written(name, attack)["markdown"]
-    assert len(text.encode()) <= BYTES_LIMIT
-    page = MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(text)
-    assert set(re.findall(r"</?([\w!-]+)", page)) <= OURS
-    for tag in ("details", "summary", "pre"):
-        assert page.count(f"<{tag}>") == page.count(f"</{tag}>")
-    outside = re.sub(r"<(code|pre)>.*?</\1>", "", page, flags=re.DOTALL)
-    assert SUMMONS.search(html.unescape(re.sub(r"<[^>]*>", "", outside))) is None
+    for text in written(name, attack)["markdown"]:
+        assert len(text.encode()) <= BYTES_LIMIT
+        page = MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(text)
+        assert set(re.findall(r"</?([\w!-]+)", page)) <= OURS
+        for tag in ("details", "summary", "pre"):
+            assert page.count(f"<{tag}>") == page.count(f"</{tag}>")
+        outside = re.sub(r"<(code|pre)>.*?</\1>", "", page, flags=re.DOTALL)
+        assert SUMMONS.search(html.unescape(re.sub(r"<[^>]*>", "", outside))) is None
 
 
 @pytest.mark.parametrize(
@@ -248,7 +262,18 @@ def test_a_comment_of_any_run_fits_with_what_attention_needs_first():
 
 
 def test_the_attacks_reach_every_text_of_a_report():
-    report = with_text(gated_report(), FORMULA)
-    document = json.loads(render(report, "json"))
-    assert FORMULA in document["findings"][0]["advice"]["risk"]
-    assert FORMULA in document["gate"]["functions"][0]["frames"][0]["function"]
+    def texts(value):
+        if isinstance(value, str) and not isinstance(value, Enum):
+            yield value
+        elif is_dataclass(value):
+            for each in fields(value):
+                yield from texts(getattr(value, each.name))
+        elif isinstance(value, dict):
+            yield from itertools.chain.from_iterable(map(texts, (*value, *value.values())))
+        elif isinstance(value, tuple | frozenset):
+            yield from itertools.chain.from_iterable(map(texts, value))
+
+    found = list(texts(filled(Report, FORMULA)))
+    assert set(found) == {FORMULA}
+    assert len(found) > 150
+    assert all(FORMULA in text or not text for text in texts(with_text(gated_report(), FORMULA)))

@@ -7,12 +7,18 @@ import json
 import published_schemas
 import pytest
 from everything_report import everything_report
-from hostile import ATTACKS, with_numbers, with_text
+from hostile import ATTACKS, filled, with_numbers, with_text
 from rich_report import gated_report, rich_report
 
+from perfwatch.records.report import Report
 from perfwatch.report import render
 
-REPORTS = {"everything": everything_report, "compared": rich_report, "gated": gated_report}
+REPORTS = {
+    "everything": everything_report,
+    "compared": rich_report,
+    "gated": gated_report,
+    "types": lambda: filled(Report, "text"),
+}
 
 
 @pytest.fixture(scope="module")
