@@ -21,6 +21,8 @@ _TINY = 1e-4
 _SECOND_NS = 1_000_000_000
 _MINUTE_NS = 60 * _SECOND_NS
 _HOUR_SECONDS = 3_600
+#: Every whole number below it is a float of its own.
+_EXACT = 2**53
 
 
 def _digits(value: float) -> str:
@@ -157,6 +159,25 @@ def power(value_watt: float | None) -> str:
 def energy(value_joule: float | None) -> str:
     """Format energy: ``1.23 kJ``."""
     return _MISSING if value_joule is None else _scaled(value_joule, _JOULES)
+
+
+def seconds(value_ns: float | None) -> str:
+    """Write nanoseconds as bare seconds for another program, to the nanosecond: ``0.001234567``; nothing for none."""
+    if value_ns is None or not math.isfinite(value_ns):
+        return ""
+    return f"{value_ns / _SECOND_NS:.9f}"
+
+
+def whole(value: float | None) -> int:
+    """Return a quantity as the nearest whole number, for formats that know no others; 0 where there is none."""
+    return round(value) if value is not None and math.isfinite(value) else 0
+
+
+def plain(value: float | None) -> str:
+    """Write a quantity for another program, unrounded and without a unit; nothing where it is missing."""
+    if value is None or not math.isfinite(value):
+        return ""
+    return str(int(value)) if float(value).is_integer() and abs(value) < _EXACT else repr(float(value))
 
 
 def interval(bounds: tuple[float, float] | None) -> str:

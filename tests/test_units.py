@@ -205,3 +205,25 @@ def test_intervals_are_written_like_their_ends():
     assert units.interval((1_200_000, 1_310_000)) == "[1.20 ms, 1.31 ms]"
     assert units.change_interval((0.988, 1.034)) == "[-1.2%, +3.4%]"
     assert units.interval(None) == units.change_interval(None) == "\N{EN DASH}"
+
+
+@pytest.mark.parametrize(
+    ("value_ns", "text"),
+    [(1_234_567, "0.001234567"), (2.5e9, "2.500000000"), (0, "0.000000000"), (None, ""), (float("nan"), "")],
+)
+def test_seconds_for_another_program_have_no_exponent(value_ns, text):
+    assert units.seconds(value_ns) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(3.0, "3"), (0.1, "0.1"), (1e22, "1e+22"), (-2, "-2"), (None, ""), (float("inf"), "")],
+)
+def test_a_figure_for_another_program_is_unrounded(value, text):
+    assert units.plain(value) == text
+    assert text == "" or float(text) == value
+
+
+@pytest.mark.parametrize(("value", "whole"), [(2.6, 3), (2, 2), (None, 0), (float("nan"), 0)])
+def test_a_whole_number_is_the_nearest_and_none_is_nought(value, whole):
+    assert units.whole(value) == whole

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from perfwatch.ci.workflow import ANNOTATIONS_LIMIT, Spot
 from perfwatch.records.gate import GateVerdict
+from perfwatch.report.gate_view import is_about
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from perfwatch.ci.outcome import Outcome
-    from perfwatch.records.comparison import Comparison
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,9 +74,11 @@ def _void(outcome: Outcome) -> Iterator[Annotation]:
 
 def _failing(outcome: Outcome, ground: Ground, level: str) -> Iterator[Annotation]:
     for sentence in outcome.result.failing:
-        about = next((one for one in outcome.result.comparisons if _is_about(sentence, one)), None)
+        about = next(
+            (one for one in outcome.result.comparisons if is_about(sentence, one.benchmark, one.metric)), None
+        )
         answer = next(
-            (one for one in outcome.result.answers if sentence.startswith(f"{one.benchmark} (answer): ")),
+            (one for one in outcome.result.answers if is_about(sentence, one.benchmark, "answer")),
             None,
         )
         spot = None if about is None else _place(about.benchmark, outcome, ground)
@@ -95,10 +97,6 @@ def _place(benchmark: str, outcome: Outcome, ground: Ground) -> Spot | None:
     culprit = outcome.culprits.get(benchmark)
     found = None if culprit is None else ground.spot(culprit.file, culprit.line)
     return found or ground.spot(outcome.files.get(benchmark))
-
-
-def _is_about(sentence: str, comparison: Comparison) -> bool:
-    return sentence.startswith(f"{comparison.benchmark} ({comparison.metric}): ")
 
 
 def _undecided(outcome: Outcome, ground: Ground) -> Iterator[Annotation]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from perfwatch.cli.formats import also_option, write_also
 from perfwatch.cli.frame import report_options, store_option
 from perfwatch.cli.markdown import markdown_option, written_as_markdown
 
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 )
 @report_options
 @markdown_option
+@also_option
 @store_option
 @click.pass_context
 def compare(ctx: click.Context, /, **options: Any) -> int:
@@ -66,6 +68,7 @@ def compare(ctx: click.Context, /, **options: Any) -> int:
         _say_how_read(name, side.resolved)
     report, code = pipeline.compared(sides, (config, policy), across_machines=options["across_machines"])
     page = _written(report, options)
+    write_also(report, options["also"])
     if not written_as_markdown(report, options["markdown"]):
         render_compared(report, sides.chosen, sides.notes, out(), page)
     return int(code)

@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from perfwatch.cli.formats import also_option, write_also
 from perfwatch.cli.frame import report_options, store_option
 from perfwatch.cli.markdown import markdown_option, written_as_markdown
 from perfwatch.cli.run import DURATION
@@ -101,6 +102,7 @@ EXAMPLES = """Examples:
 @click.option("-k", "keyword", metavar="EXPR", help="Only benchmarks whose name matches.")
 @report_options
 @markdown_option
+@also_option
 @store_option
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")
 @click.option("--no-progress", is_flag=True, help="Print no progress.")
@@ -138,6 +140,7 @@ def gate(ctx: click.Context, /, **options: Any) -> int:
     page, printed = None, False
     try:
         page = written(report, config, options)
+        write_also(report, options["also"])
         printed = written_as_markdown(report, options["markdown"])
     finally:
         # A folder that takes no report is no reason to show nothing.

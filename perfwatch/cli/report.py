@@ -11,15 +11,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from perfwatch.cli.formats import FORMATS, by_ending
 from perfwatch.cli.frame import store_option
 from perfwatch.errors import UsageError
 
 if TYPE_CHECKING:
     from perfwatch.records.report import Report
-
-FORMATS = ("html", "json", "terminal")
-#: What a file's ending says about its format.
-_ENDINGS = {".html": "html", ".htm": "html", ".json": "json"}
 
 
 @click.command(
@@ -51,7 +48,7 @@ def report(
 
 
 def _format(format_name: str | None, out: Path | None) -> str:
-    chosen = format_name or (_ENDINGS.get(out.suffix.lower(), "terminal") if out else "terminal")
+    chosen = format_name or (by_ending(out) if out else None) or "terminal"
     if chosen == "html" and out is None and sys.stdout.isatty():
         raise UsageError(
             "A web page makes no sense on a terminal.",

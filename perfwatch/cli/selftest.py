@@ -30,6 +30,7 @@ _NOT_ASKED = (
     "witness",
     "out",
     "markdown",
+    "also",
 )
 _PERCENT_AT_MOST = 100
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from perfwatch.records.timing import ProcessTiming, Timing
+from perfwatch.records.timing import ProcessTiming, Timing, per_call_ns
 from perfwatch.stats.interval import geometric_interval
 from perfwatch.stats.location import median
 from perfwatch.stats.warmup import warmup_length
@@ -31,8 +31,8 @@ def process_timing(record: dict[str, Any], order: int) -> ProcessTiming:
 
 def summarise(processes: tuple[ProcessTiming, ...], *, for_verdicts: bool = True, note: str = "") -> Timing:
     """The timing over processes: the process is the unit, each counts once, by its median."""
-    wall = [value for process in processes if (value := _per_call(process, process.wall_ns)) is not None]
-    cpu = [value for process in processes if (value := _per_call(process, process.cpu_ns)) is not None]
+    wall = [value for process in processes if (value := per_call_ns(process, process.wall_ns)) is not None]
+    cpu = [value for process in processes if (value := per_call_ns(process, process.cpu_ns)) is not None]
     cold = [float(process.cold_ns) for process in processes if process.cold_ns is not None]
     compiling = [float(process.compile_ns) for process in processes if process.compile_ns is not None]
     estimate = geometric_interval(wall) if wall and min(wall) > 0 else None
@@ -47,8 +47,3 @@ def summarise(processes: tuple[ProcessTiming, ...], *, for_verdicts: bool = True
         for_verdicts=for_verdicts,
         notes=(note,) if note else (),
     )
-
-
-def _per_call(process: ProcessTiming, samples: tuple[int, ...]) -> float | None:
-    kept = samples[process.warmup_count :]
-    return median([value / process.loops_count for value in kept]) if kept else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import median
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,3 +51,14 @@ class Timing:
     compile_ns: float | None = None
     for_verdicts: bool = True
     notes: tuple[str, ...] = ()
+
+
+def per_call_ns(process: ProcessTiming, samples_ns: tuple[int, ...]) -> float | None:
+    """Return a process's time per call on one clock: the median of its samples after warm-up, over their calls.
+
+    ``None`` where nothing is left after warm-up. This is the figure of a process in ``Timing.median_ns``.
+    """
+    kept = samples_ns[process.warmup_count :]
+    if not kept or process.loops_count <= 0:
+        return None
+    return median([value / process.loops_count for value in kept])

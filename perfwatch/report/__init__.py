@@ -10,8 +10,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perfwatch.errors import UsageError
+from perfwatch.report.collapsed import render_collapsed
+from perfwatch.report.csv_file import render_csv
 from perfwatch.report.html import render_html
 from perfwatch.report.json_file import render_json
+from perfwatch.report.junit import render_junit
+from perfwatch.report.run_markdown import render_report_markdown
+from perfwatch.report.sarif import render_sarif
+from perfwatch.report.speedscope import render_speedscope
 from perfwatch.report.terminal import render_text
 
 if TYPE_CHECKING:
@@ -21,8 +27,14 @@ if TYPE_CHECKING:
 
 #: Every format by the name that ``perfwatch report --format`` takes.
 RENDERERS: dict[str, Callable[[Report], str]] = {
+    "collapsed": render_collapsed,
+    "csv": render_csv,
     "html": render_html,
     "json": render_json,
+    "junit": render_junit,
+    "markdown": render_report_markdown,
+    "sarif": render_sarif,
+    "speedscope": render_speedscope,
     "terminal": render_text,
 }
 

@@ -133,13 +133,13 @@ def _headline(comparisons: Sequence[Comparison], names: Names) -> str:
         return ""
     first = min(comparisons, key=_rank)
     if len(times) < 2:
-        return _sentence(first, names)
+        return comparison_sentence(first, names)
     # Of many without a verdict none deserves a sentence of its own.
-    sentence = _sentence(first, names) if tone(first.verdict, first.direction) != "calm" else ""
+    sentence = comparison_sentence(first, names) if tone(first.verdict, first.direction) != "calm" else ""
     return f"Times: {counted(Counter(c.verdict for c in times))}. {sentence}".strip()
 
 
-def _sentence(comparison: Comparison, names: Names) -> str:
+def comparison_sentence(comparison: Comparison, names: Names) -> str:
     """Return a comparison in words; nothing where one side has no figure."""
     c = comparison
     if c.base_value is None or c.head_value is None:

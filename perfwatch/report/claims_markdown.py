@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from perfwatch import units
 from perfwatch.report.claims_view import ClaimView, LedgerView, ledger_view
-from perfwatch.report.gate_markdown import code, sentence
+from perfwatch.report.markdown_text import code, sentence
 from perfwatch.report.visible import visible
 
 if TYPE_CHECKING:

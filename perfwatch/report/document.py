@@ -219,9 +219,9 @@ class AnswerPart:
 class PolicyPart:
     """What may fail a gate."""
 
-    fail_above_ratio: float
-    min_change_ns: float
-    min_change_bytes: float
+    fail_above_ratio: float | None
+    min_change_ns: float | None
+    min_change_bytes: float | None
     metrics: tuple[str, ...]
     fail_on_undecided: bool
     same_output: bool
@@ -253,7 +253,7 @@ class TrialPart:
     reason: str
     change: str
     ratio: float | None
-    interval: tuple[float, float] | None
+    interval: Bounds | None
     patch: str
     patch_file: str
     environment: dict[str, str]
@@ -274,16 +274,16 @@ class FindingPart:
     function: str
     mechanism: str
     resource: Resource
-    share_ratio: float
+    share_ratio: float | None
     share_error_ratio: float | None
-    ceiling_ratio: float
+    ceiling_ratio: float | None
     confidence: Grade
     severity: Grade
     priority: Grade
     effort: Grade
     risk: Grade
     advice: Advice
-    evidence: dict[str, float]
+    evidence: dict[str, float | None]
     proof: TrialPart | None
 
 

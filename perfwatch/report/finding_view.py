@@ -81,7 +81,7 @@ def _view(finding: Finding, rows: list[str], benchmark: str) -> FindingView:
     return FindingView(
         rank=str(finding.rank),
         title=visible(finding.title, _TEXT_LIMIT),
-        rule=finding.rule,
+        rule=visible(finding.rule),
         place=f"{visible(finding.file, 200)}:{lines}",
         function=visible(finding.function, 80),
         source=visible_line("".join(rows[finding.line_start - 1 : finding.line_start]).strip(), 200),
@@ -112,7 +112,7 @@ def _tried(trial: Trial) -> str:
         return f"Not tried: {reason}"
     if trial.verdict is TrialVerdict.PROVED:
         settings = " ".join(f"{name}={value}" for name, value in trial.environment.items())
-        how = f"git apply {trial.patch_file}" if trial.patch_file else visible(settings, _TEXT_LIMIT)
+        how = f"git apply {visible(trial.patch_file)}" if trial.patch_file else visible(settings, _TEXT_LIMIT)
         return f"Tried, proved: {change}{reason}; {how}"
     return f"Tried, not proved ({trial.verdict.value}): {change}{reason}"
 

@@ -58,6 +58,11 @@ def gate_view(result: GateResult | None, names: Names) -> GateView | None:
     )
 
 
+def is_about(sentence: str, benchmark: str, metric: str) -> bool:
+    """Tell whether one of ``GateResult.failing`` is about this benchmark's metric; an answer's is ``answer``."""
+    return sentence.startswith(f"{benchmark} ({metric}): ")
+
+
 def _notes(result: GateResult) -> tuple[str, ...]:
     notes = []
     if result.smallest_visible_ratio is not None:

@@ -63,6 +63,11 @@ def length(ratio: float | None) -> int:
     return round(100 * min(max(ratio, 0.0), 1.0))
 
 
+def stacked(widths: Sequence[float]) -> float:
+    """Return where an axis ends on which pieces of these widths lie side by side."""
+    return sum(widths, 0.0)
+
+
 def whole_ns(benchmark: Benchmark) -> float | None:
     """Return the time of one execution, of which shares are taken."""
     if benchmark.profiles.cpu is not None and benchmark.profiles.cpu.total_ns > 0:

@@ -59,7 +59,7 @@ class PeakView:
 class ReportView:
     """The whole report in ready-made text.
 
-    ``names`` says what was taken off every name, ``untimed`` which benchmarks
+    ``shortened`` shows names as they stand here, ``names`` says what was taken off every one, ``untimed`` which benchmarks
     have no row. ``changes`` are for a page, ``worst`` for a screen.
     """
 
@@ -80,6 +80,7 @@ class ReportView:
     threads: str
     peak: PeakView
     findings: FindingsView
+    shortened: Names
     names: str
     benchmarks: tuple[BenchmarkView, ...]
     untimed: str
@@ -95,7 +96,8 @@ class ReportView:
     failures: tuple[FailureView, ...]
 
 
-def _title(report: Report) -> str:
+def title_of(report: Report) -> str:
+    """Return what was measured, by name."""
     targets = report.run.header.targets
     names = ", ".join(visible(target.name, 80) for target in targets[:4])
     return names + (f" and {len(targets) - 4} more" if len(targets) > 4 else "") or "no target"
@@ -219,7 +221,7 @@ def view_of(report: Report) -> ReportView:
     run = report.run
     names = _names(report)
     hot = hottest(run, run.benchmarks, names)
-    title = _title(report)
+    title = title_of(report)
     return ReportView(
         title=title,
         command=visible(run.header.command, 400),
@@ -243,6 +245,7 @@ def view_of(report: Report) -> ReportView:
         threads=threads_line(run.benchmarks),
         peak=_peak(report, names),
         findings=findings_view(report, names),
+        shortened=names,
         names=names.said(title),
         benchmarks=benchmark_views(report, names),
         untimed=_untimed(report, names),

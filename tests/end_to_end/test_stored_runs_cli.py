@@ -131,6 +131,22 @@ def test_a_prefix_of_several_runs_names_them(project):
     assert run_id(6) in text
 
 
+@pytest.mark.parametrize(
+    ("name", "beginning"),
+    [
+        ("run.csv", "run,started_at,"),
+        ("run.md", "## perfwatch run: script.py"),
+        ("run.sarif", '{\n "$schema": "https://json.schemastore.org/sarif-2.1.0.json"'),
+        ("run.speedscope.json", '{"$schema":"https://www.speedscope.app/'),
+        ("run.folded", "<module> (script.py:1) "),
+        ("run.xml", '<?xml version="1.0" encoding="UTF-8"?>'),
+    ],
+)
+def test_a_run_is_written_in_the_format_that_the_ending_says(project, name, beginning):
+    said("report", "--out", name, cwd=project)
+    assert (project / name).read_text(encoding="utf-8").startswith(beginning)
+
+
 def test_without_runs_there_is_nothing_to_report(tmp_path):
     assert "perfwatch run" in said("report", cwd=tmp_path, code=2)
 

@@ -13,7 +13,8 @@ from markdown_it import MarkdownIt
 
 from perfwatch.records.comparison import Baseline, Verdict
 from perfwatch.records.gate import GatePolicy, GateResult, GateVerdict
-from perfwatch.report.gate_markdown import BYTES_LIMIT, code, gate_markdown, render_markdown, sentence
+from perfwatch.report.gate_markdown import gate_markdown, render_markdown
+from perfwatch.report.markdown_text import BYTES_LIMIT, code, sentence
 
 COMMENT_LIMIT = 65_536
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
