@@ -112,6 +112,8 @@ def main() -> None:
         said("of which the run itself", [one[1] for one in costs], 400, "MB")
         said("the page", [len(text.encode()) / 1e6], 3, "MB")
         said("of which flame graphs", [packed / 1e6], 3, "MB")
+        if shutil.which("chromium") is None:
+            sys.exit("chromium is not in PATH, so the page is not opened: apt-get install chromium")
         first, handled, drawn = opened(page, asked.rounds)
         said("first content", first, 1000, "ms")
         said("a zoom, handled", handled, 100, "ms")

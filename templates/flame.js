@@ -38,8 +38,6 @@
     return (/[\ud800-\udbff]$/.test(head) ? head.slice(0, -1) : head) + "\u2026";
   }
 
-  const motionless = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
-
   class Flame {
     constructor(figure, data) {
       this.figure = figure;
@@ -76,6 +74,8 @@
       this.view.addEventListener("scroll", () => this.draw());
       new ResizeObserver(() => this.draw()).observe(this.view);
       matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.draw());
+      // Some browsers tell of printing by the event, some by the medium; paper's colours come with the medium.
+      matchMedia("print").addEventListener("change", (event) => this.print(event.matches));
       addEventListener("beforeprint", () => this.print(true));
       addEventListener("afterprint", () => this.print(false));
       this.canvas.addEventListener("pointermove", (event) => this.hover(event));
@@ -91,10 +91,11 @@
 
     /* The whole picture stands still on paper: every row, nothing zoomed. */
     print(now) {
-      if (now) this.before = [this.zoom, this.focus];
-      this.printing = now;
-      if (now) this.zoom = 0;
-      else if (this.before) [this.zoom, this.focus] = this.before;
+      if (now !== this.printing) {
+        if (now) this.before = this.zoom;
+        this.zoom = now ? 0 : this.before;
+        this.printing = now;
+      }
       this.draw();
     }
 
@@ -181,7 +182,8 @@
 
     box(pen, i, x, y, width) {
       const kind = this.boxes.kind[i], wide = Math.max(width - (width > 3 ? 1 : 0), NARROWEST);
-      pen.globalAlpha = this.found && !this.found[i] ? 0.4 : 1;
+      const around = this.boxes.depth[i] < this.boxes.depth[this.zoom];
+      pen.globalAlpha = this.found && !this.found[i] ? 0.4 : around ? 0.6 : 1;
       if (kind === POOLED) {
         pen.strokeStyle = this.palette.strong;
         pen.setLineDash([2, 2]);
@@ -241,7 +243,7 @@
       this.focus = focus;
       const y = this.boxes.depth[focus] * ROW, view = this.view;
       if (y < view.scrollTop || y + ROW > view.scrollTop + view.clientHeight) {
-        view.scrollTo({ top: Math.max(0, y - 2 * ROW), behavior: motionless() ? "instant" : "auto" });
+        view.scrollTop = Math.max(0, y - 2 * ROW);
       }
       this.draw();
       this.show(focus);
@@ -255,7 +257,7 @@
         ArrowUp: () => this.parent[i],
         ArrowDown: () => (i + 1 < this.end[i] ? i + 1 : -1),
         ArrowRight: () => (depth[this.end[i]] === depth[i] ? this.end[i] : -1),
-        ArrowLeft: () => this.before_(i),
+        ArrowLeft: () => this.beside(i),
         Home: () => 0,
       };
       if (event.key in moves) {
@@ -271,7 +273,7 @@
       event.preventDefault();
     }
 
-    before_(i) {
+    beside(i) {
       for (let k = i - 1; k > this.parent[i]; k--) if (this.boxes.depth[k] === this.boxes.depth[i]) return k;
       return -1;
     }

@@ -93,46 +93,39 @@ def _walk(tree: Tree[Node], narrowest: float) -> Iterator[_Placed[Node] | Box[No
         yield one
         if isinstance(one, Box):
             continue
-        kept, left_out = _callees(tree, one, narrowest)
-        if left_out:
-            waiting.append(_pool(tree, one, left_out))
+        kept, pool = _callees(tree, one, narrowest)
+        if pool is not None:
+            waiting.append(pool)
         waiting.extend(reversed(kept))
 
 
 def _callees(
     tree: Tree[Node], caller: _Placed[Node], narrowest: float
-) -> tuple[list[_Placed[Node]], list[Node]]:
-    """The callees that are drawn, side by side and the widest first, and those that are pooled."""
-    room = _room(tree, caller.node)
+) -> tuple[list[_Placed[Node]], Box[Node] | None]:
+    """The callees that are drawn, side by side and the widest first, and the pool of the others, if any."""
+    valued = [(value, child) for child in tree.children(caller.node) if (value := _value(tree, child)) > 0]
+    within = math.fsum(value for value, _ in valued)
+    room = max(_value(tree, caller.node), within)
     kept: list[_Placed[Node]] = []
-    left_out: list[Node] = []
+    left_out: list[float] = []
     left = caller.left
-    for child in sorted(tree.children(caller.node), key=lambda one: -_value(tree, one)):
-        width = caller.width * (_value(tree, child) / room)
+    for value, child in sorted(valued, key=lambda one: -one[0]):
+        width = caller.width * (value / room)
         if width > narrowest and caller.depth + 1 < DEPTH_LIMIT:
             kept.append(_Placed(child, caller.depth + 1, left, width))
             left += width
-        elif width > 0:
-            left_out.append(child)
-    return kept, left_out
+        else:
+            left_out.append(value)
+    return kept, _pool(caller, left_out, (within, room)) if left_out else None
 
 
-def _room(tree: Tree[Node], caller: Node) -> float:
-    """What the width of a frame stands for: its value, or more where its callees hold more."""
-    within = math.fsum(_value(tree, child) for child in tree.children(caller))
-    return max(_value(tree, caller), within)
+def _pool(caller: _Placed[Node], left_out: list[float], sums: tuple[float, float]) -> Box[Node]:
+    """The pool stands at the right of what its caller calls.
 
-
-def _box(placed: _Placed[Node]) -> Box[Node]:
-    left, right = round(placed.left), round(placed.left + placed.width)
-    return Box(depth=placed.depth, left=left, width=right - left, node=placed.node)
-
-
-def _pool(tree: Tree[Node], caller: _Placed[Node], left_out: list[Node]) -> Box[Node]:
-    """The pool stands at the right of what its caller calls; only the widths of those before it are needed."""
-    pooled = math.fsum(_value(tree, one) for one in left_out)
-    within = math.fsum(_value(tree, one) for one in tree.children(caller.node))
-    room = _room(tree, caller.node)
+    ``sums`` are what the callees hold together, and what the caller's width stands for.
+    """
+    within, room = sums
+    pooled = math.fsum(left_out)
     left, right = (caller.left + caller.width * (end / room) for end in (within - pooled, within))
     return Box(
         depth=caller.depth + 1,
@@ -141,3 +134,8 @@ def _pool(tree: Tree[Node], caller: _Placed[Node], left_out: list[Node]) -> Box[
         pooled_count=len(left_out),
         pooled_value=pooled,
     )
+
+
+def _box(placed: _Placed[Node]) -> Box[Node]:
+    left, right = round(placed.left), round(placed.left + placed.width)
+    return Box(depth=placed.depth, left=left, width=right - left, node=placed.node)

@@ -6,6 +6,7 @@ no calls, they are files, functions and lines. It must not regroup or rename cal
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -19,6 +20,8 @@ from perfwatch.report.places import place, relative
 from perfwatch.report.visible import encodable, visible
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from perfwatch.records.profile import CallNode
     from perfwatch.records.run import Benchmark
     from perfwatch.report.line_view import Sources
@@ -26,8 +29,8 @@ if TYPE_CHECKING:
 #: A benchmark shows so many frames where there is room, and the least where there are many.
 FRAMES_LIMIT = 12_000
 FRAMES_LEAST = 1_500
-#: All flame graphs of a page share these.
-PAGE_FRAMES_LIMIT = 40_000
+#: All flame graphs of a page share these: one half is dealt out evenly, the other by time.
+PAGE_FRAMES_LIMIT = 48_000
 _POOLED = "(others)"
 #: What hatching means, in every picture of calls.
 HATCHED = "Hatched: libraries and compiled code."
@@ -128,9 +131,13 @@ def _bare(function: str) -> str:
     return function.rpartition(".")[2]
 
 
-def frames_for(benchmarks_count: int) -> int:
-    """Return how many frames each of several flame graphs may show."""
-    return max(FRAMES_LEAST, min(FRAMES_LIMIT, PAGE_FRAMES_LIMIT // max(1, benchmarks_count)))
+def frames_for(benchmarks: Sequence[Benchmark]) -> list[int]:
+    """Return how many frames the flame graph of each benchmark may show: the longest ones show most."""
+    times = [max(0.0, b.profiles.cpu.total_ns) if b.profiles.cpu is not None else 0.0 for b in benchmarks]
+    whole = math.fsum(times)
+    half = PAGE_FRAMES_LIMIT / 2
+    shares = [half / len(times) + half * (share(one, whole) or 0.0) for one in times]
+    return [max(FRAMES_LEAST, min(FRAMES_LIMIT, round(one))) for one in shares]
 
 
 def cpu_flame(benchmark: Benchmark, anchors: Anchors, limit: int = FRAMES_LIMIT) -> Flame | None:

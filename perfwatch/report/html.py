@@ -88,9 +88,9 @@ def _detailed(report: Report, view: ReportView) -> list[tuple[BenchmarkView, Mar
     """Return the benchmarks of which there is more to show, each with its chart of memory and its flame graphs."""
     measured = zip(view.benchmarks, with_figures(report.run), strict=True)
     pairs = [(shown, record) for shown, record in measured if shown.detailed][:DETAILED_LIMIT]
-    limit = frames_for(len(pairs))
+    limits = frames_for([record for _, record in pairs])
     return [
-        (shown, _chart(record, number), _flames(report, record, shown, limit))
+        (shown, _chart(record, number), _flames(report, record, shown, limits[number - 1]))
         for number, (shown, record) in enumerate(pairs, start=1)
     ]
 

@@ -76,6 +76,12 @@ def pixel(seen, x, row):
     )
 
 
+def height(seen):
+    """How high the picture is, once the browser has told the page of its medium and drawn two frames."""
+    return seen.evaluate("""new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() =>
+        done(document.querySelector('figure.flame canvas').offsetHeight))))""")
+
+
 def test_it_draws_without_a_word_on_the_console_or_a_request(drawn):
     seen = drawn("suite")
     assert seen.console == []
@@ -210,12 +216,17 @@ def test_a_deep_recursion_scrolls_in_its_own_frame_and_keys_bring_it_into_sight(
     assert page.evaluate(f"{view}.scrollTop + {view}.clientHeight") >= 60 * ROW
 
 
-def test_on_paper_the_whole_picture_stands(drawn):
-    seen = drawn("deep")
-    seen.evaluate("dispatchEvent(new Event('beforeprint'))")
-    assert seen.evaluate("document.querySelector('figure.flame canvas').height") >= 61 * ROW
-    seen.evaluate("dispatchEvent(new Event('afterprint'))")
-    assert seen.evaluate("document.querySelector('figure.flame canvas').offsetHeight") < 61 * ROW
+def test_on_paper_the_whole_picture_stands_in_the_colours_of_paper(drawn):
+    seen = drawn("deep", scheme="dark")
+    click(seen.page, 0.5, 3)
+    on_screen = pixel(seen, 0.5, 0)
+    seen.page.emulate_media(media="print", color_scheme="light")
+    assert height(seen) >= 61 * ROW
+    assert sum(pixel(seen, 0.5, 0)) > sum(on_screen)
+    assert not seen.page.locator(SEARCH).is_visible()
+    seen.page.emulate_media(media="screen")
+    assert height(seen) < 61 * ROW
+    assert seen.page.is_enabled(WHOLE)
 
 
 def test_a_name_of_markup_is_drawn_as_text(drawn):
