@@ -24,7 +24,7 @@
     return { parent, end };
   }
 
-  /* A steady small number for a text, so that a file keeps its shade wherever it is called. */
+  /* A steady small number for a text, so that a function keeps its shade wherever it is called. */
   function shade(text, count) {
     let sum = 0;
     for (let i = 0; i < text.length; i++) sum = (sum * 31 + text.charCodeAt(i)) >>> 0;
@@ -126,7 +126,7 @@
       const style = getComputedStyle(this.figure);
       const of = (name) => style.getPropertyValue("--flame-" + name).trim();
       return {
-        user: [of("user-1"), of("user-2"), of("user-3")], library: of("library"), line: of("line"),
+        user: ["user-1", "user-2", "user-3", "user-4", "user-5"].map(of), library: of("library"), line: of("line"),
         branch: of("branch"), ink: of("ink"), found: of("found"), ring: of("ring"), paper: of("paper"),
         more: ["more-1", "more-2", "more-3", "more-4"].map(of), less: ["less-1", "less-2", "less-3", "less-4"].map(of),
         strong: of("strong"),
@@ -177,7 +177,7 @@
       if (change) return (change > 0 ? all.more : all.less)[Math.abs(change) - 1];
       if (this.compared || kind === BRANCH) return all.branch;
       if (kind === LIBRARY) return all.library;
-      return all.user[shade(this.text("place", i).replace(/:\d+$/, ""), all.user.length)];
+      return all.user[shade(this.text("name", i) + this.text("place", i), all.user.length)];
     }
 
     box(pen, i, x, y, width) {

@@ -63,12 +63,7 @@ def difference_flame(found: ProfileDifference, names: Names) -> Flame | None:
         columns.add(box, _shown(box, found, most))
     name = names.short(found.benchmark)
     coloured = sum(one.verdict in _SIGNS and one.only_in is not Side.BASE for one in found.paths)
-    left_out = [left_out_words(made, narrowest)]
-    if found.paths_left_out_count:
-        left_out.append(
-            f"{units.count(found.paths_left_out_count)} paths took too little time on both sides "
-            "to be looked at one by one."
-        )
+    left_out = [left_out_words(made, narrowest), _not_looked_at(found.paths_left_out_count)]
     return Flame(
         title=f"Where {name} takes longer or less: head's calls, held against base",
         label=f"Differential flame graph of {name}",
@@ -81,6 +76,12 @@ def difference_flame(found: ProfileDifference, names: Names) -> Flame | None:
         data=columns.packed({"total": "head, with callees", "own": "own", "share": "share"}),
         compared=True,
     )
+
+
+def _not_looked_at(count: int) -> str:
+    paths = "path" if count == 1 else "paths"
+    too_little = "took too little time on both sides to be looked at"
+    return f"{units.count(count)} {paths} {too_little}." if count else ""
 
 
 def _coloured(count: int) -> str:

@@ -16,9 +16,8 @@ from perfwatch.report.charts import memory_chart
 from perfwatch.report.difference_flame import difference_flame
 from perfwatch.report.flame_view import Flame, anchors_of, cpu_flame, frames_for
 from perfwatch.report.memory_flame import memory_flame
-from perfwatch.report.names import names_of
 from perfwatch.report.scripts import Scripts, scripts
-from perfwatch.report.view import view_of
+from perfwatch.report.view import names_in, view_of
 from perfwatch.report.visible import encodable
 from perfwatch.report.words import EXPLANATIONS, UNATTRIBUTED
 
@@ -111,7 +110,7 @@ def _flames(report: Report, benchmark: Benchmark, shown: BenchmarkView, limit: i
 def _differences(report: Report) -> list[Flame]:
     """Return a flame graph of each slower benchmark of a gate of which call paths are known."""
     found = report.gate.functions if report.gate is not None else ()
-    names = names_of(benchmark.name for benchmark in report.run.benchmarks)
+    names = names_in(report)
     return [flame for one in found if (flame := difference_flame(one, names)) is not None]
 
 

@@ -199,7 +199,7 @@ def test_names_stand_out_from_every_colour(scheme, drawn):
                 .map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
                 .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0); };
         const ratio = (a, b) => (Math.max(light(a), light(b)) + 0.05) / (Math.min(light(a), light(b)) + 0.05);
-        const plain = ['user-1', 'user-2', 'user-3', 'library', 'branch', 'more-1', 'more-2', 'less-1', 'less-2'];
+        const plain = ['user-1', 'user-2', 'user-3', 'user-4', 'user-5', 'library', 'branch', 'more-1', 'more-2', 'less-1', 'less-2'];
         const strong = ['found', 'more-3', 'more-4', 'less-3', 'less-4'];
         return Math.min(...plain.map(one => ratio('ink', one)), ...strong.map(one => ratio('paper', one)));
     }""")

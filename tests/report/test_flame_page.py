@@ -18,7 +18,7 @@ from hostile import ATTACKS, MARKUP, with_text
 from perfwatch import units
 from perfwatch.records.profile import CallNode, LineStat, MemoryProfile, Profiles
 from perfwatch.records.report import Report
-from perfwatch.report.flame_view import Anchors, anchors_of, cpu_flame
+from perfwatch.report.flame_view import FRAMES_LEAST, FRAMES_LIMIT, Anchors, anchors_of, cpu_flame, frames_for
 from perfwatch.report.html import render_html, template_dir
 from perfwatch.report.line_view import Sources, annotated
 from perfwatch.report.memory_flame import memory_flame
@@ -127,6 +127,32 @@ def test_lines_that_nothing_names_have_no_id():
     sources = annotated(make_run(), benchmark)
     assert sources.anchors == {}
     assert isinstance(sources, Sources)
+
+
+def wide(count):
+    return node("main", 1.0, *(node(f"f{i}", 1e6 + i, node("in", 1e6)) for i in range(count)))
+
+
+def test_the_longest_benchmark_shows_most_and_none_shows_too_little():
+    long, short = (make_benchmark(profiles=Profiles(cpu=node("main", own))) for own in (1e12, 1e6))
+    limits = frames_for([short] * 11 + [long] + [short] * 11 + [make_benchmark(profiles=Profiles())])
+    assert limits[11] == FRAMES_LIMIT
+    assert set(limits) == {FRAMES_LIMIT, FRAMES_LEAST}
+    assert frames_for([make_benchmark(profiles=Profiles())]) == [FRAMES_LIMIT]
+    assert frames_for([]) == []
+
+
+def test_where_there_is_no_room_the_narrowest_are_pooled_and_counted():
+    benchmark = make_benchmark(profiles=Profiles(cpu=wide(100)))
+    drawn = cpu_flame(benchmark, NOWHERE, 60)
+    assert sum(row["kind"] != 3 for row in rows(drawn)) <= 60
+    assert "are drawn as (others)" in drawn.left_out
+
+
+def test_a_page_of_many_wide_trees_stays_small():
+    many = tuple(make_benchmark(f"b{i}", profiles=Profiles(cpu=wide(1_000))) for i in range(30))
+    text = render_html(Report(run=make_run(benchmarks=many)))
+    assert len(text.encode()) < 3_000_000
 
 
 # Memory
