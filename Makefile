@@ -54,6 +54,7 @@ bench: $(VENV)/.has-bench
 	$(BIN)/python benchmarks/prove_pairs.py
 	$(BIN)/python benchmarks/crossover_sweep.py
 	$(BIN)/python benchmarks/long_run.py
+	$(BIN)/python benchmarks/page_speed.py
 	$(BIN)/python benchmarks/make_run.py
 	$(BIN)/python -m pytest -m long
 

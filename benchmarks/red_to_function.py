@@ -122,8 +122,8 @@ def commit(folder: Path, message: str) -> None:
         subprocess.run([*GIT, *arguments], cwd=folder, check=True)
 
 
-def repeat(number: int, folder: Path) -> dict[str, Any]:
-    """Slow one function, gate, and return what was said."""
+def prepared(number: int, folder: Path) -> tuple[str, float]:
+    """Commit a base, and a head in which one function is slower; return which, and by what share of the run."""
     culprit, share = REPEATS[number]
     whole = sum(ROUNDS[name] * CALLS[name] for name in ROUNDS)
     subprocess.run([*GIT, "init", "--quiet", "--initial-branch", "main"], cwd=folder, check=True)
@@ -133,27 +133,29 @@ def repeat(number: int, folder: Path) -> dict[str, Any]:
     commit(folder, "base")
     write(folder, {**ROUNDS, culprit: ROUNDS[culprit] + round(share * whole / CALLS[culprit])}, "summed")
     commit(folder, "head")
-    command = [
-        sys.executable,
-        "-m",
-        "perfwatch",
-        "gate",
-        "orbits.steps:run",
-        "--base",
-        "HEAD~1",
-        "--no-progress",
-    ]
-    started = time.monotonic()
+    return culprit, share
+
+
+def gated(folder: Path) -> tuple[dict[str, Any], str]:
+    """Gate head against base; return the report, and the end of what was said beside it."""
+    command = [sys.executable, "-m", "perfwatch", "gate", "orbits.steps:run", "--base", "HEAD~1"]
     done = subprocess.run(
-        [*command, "--per-benchmark", "60s", "--json", "out.json"],
+        [*command, "--no-progress", "--per-benchmark", "60s", "--json", "out.json"],
         cwd=folder,
         capture_output=True,
         text=True,
         check=False,
         env=os.environ,
     )
+    return json.loads((folder / "out.json").read_text(encoding="utf-8")), done.stderr[-300:]
+
+
+def repeat(number: int, folder: Path) -> dict[str, Any]:
+    """Slow one function, gate, and return what was said."""
+    culprit, share = prepared(number, folder)
+    started = time.monotonic()
+    report, said = gated(folder)
     seconds = time.monotonic() - started
-    report = json.loads((folder / "out.json").read_text(encoding="utf-8"))
     comparison = report["benchmarks"][0]["comparison"][0]
     found = next(iter(report["gate"]["functions"]), None)
     frame = found["frames"][0] if found and found["frames"] and found["frames"][0]["named"] else None
@@ -167,7 +169,7 @@ def repeat(number: int, folder: Path) -> dict[str, Any]:
         "part": None
         if frame is None
         else frame["charged"]["difference_ns"] / (found["head_ns"] - found["base_ns"]),
-        "summary": found["summary"] if found else comparison["reason"] + done.stderr[-300:],
+        "summary": found["summary"] if found else comparison["reason"] + said,
         "seconds": round(seconds, 1),
     }
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from perfwatch.compare.call_paths import Sided, path_differences
 from perfwatch.compare.frames import Frames, Times, frames_of
 from perfwatch.compare.function_lines import LineTimes, line_differences
 from perfwatch.compare.function_words import summary_of
@@ -128,6 +129,11 @@ def profile_difference(
     frames = tuple(
         replace(one, lines=line_differences(one, sides, touched)) if one.named else one for one in frames
     )
+    paths, paths_left_out_count = path_differences(
+        Sided(profiles=mine[Side.BASE], level=levels[Side.BASE]),
+        Sided(profiles=mine[Side.HEAD], level=levels[Side.HEAD]),
+        names | like,
+    )
     plain = ProfileDifference(
         benchmark=comparison.benchmark,
         base_ns=base.level.time_ns,
@@ -136,6 +142,8 @@ def profile_difference(
         samples_counts=(base.level.samples_count, head.level.samples_count),
         tool=", ".join(sorted({one.tool for one in profiles if one.tool})),
         frames=frames[:FRAMES_AT_MOST],
+        paths=paths,
+        paths_left_out_count=paths_left_out_count,
         summary="",
     )
     return replace(plain, summary=summary_of(plain, _deepest(frames, head)))

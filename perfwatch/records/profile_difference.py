@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from perfwatch.records.comparison import Verdict
 from perfwatch.records.pairing import Side
 from perfwatch.records.profile import CallNode, LineStat
 
@@ -99,12 +100,36 @@ class FrameDifference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PathDifference:
+    """One function as it is called on one way from the root, on both sides.
+
+    ``caller`` is the position of the one that calls it, in the list that this stands
+    in; ``None`` for a root. ``own`` is its time without any callee, a library's
+    neither; ``total`` has them all. ``verdict`` is ``slower`` or ``faster`` where
+    ``total`` differs by more than its error, else ``undecided``. ``only_in`` names
+    the side that alone was seen calling it so. ``function`` is its name in head,
+    where head has it.
+    """
+
+    function: str
+    file: str
+    line: int
+    user: bool
+    own: TimeDifference
+    total: TimeDifference
+    verdict: Verdict
+    caller: int | None = None
+    only_in: Side | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileDifference:
     """Which functions of one slower benchmark take longer per call, the likeliest cause first.
 
     Each side was executed ``processes_counts`` times (base, head) under ``tool``,
     which took ``samples_counts`` samples in all. ``summary`` puts it into one
-    sentence.
+    sentence. ``paths`` are the functions by the way that calls took to them, callers
+    before those they call; ``paths_left_out_count`` are those that took too little.
     """
 
     benchmark: str
@@ -115,3 +140,5 @@ class ProfileDifference:
     summary: str
     tool: str = ""
     frames: tuple[FrameDifference, ...] = ()
+    paths: tuple[PathDifference, ...] = ()
+    paths_left_out_count: int = 0

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from perfwatch import units
 from perfwatch.records.run import Benchmark, PassName, Run
-from perfwatch.report.call_view import CallTree, call_tree
+from perfwatch.report.call_view import CallTree, call_tree, calls_for
 from perfwatch.report.cpu_view import cpu_section
 from perfwatch.report.geometry import Strip, timing_reach, timing_strip
 from perfwatch.report.gpu_view import gpu_section
@@ -154,6 +154,7 @@ def benchmark_views(report: Report, names: Names) -> tuple[BenchmarkView, ...]:
     shown = with_figures(run)
     reach = timing_reach(run.benchmarks)
     absences = [_absences(benchmark) for benchmark in shown]
+    calls = calls_for(sum(_has_profile(benchmark.profiles) for benchmark in shown))
     everywhere = set(absences[0]).intersection(*absences) if len(shown) > 1 else set()
     return tuple(
         BenchmarkView(
@@ -161,8 +162,8 @@ def benchmark_views(report: Report, names: Names) -> tuple[BenchmarkView, ...]:
             detailed=_has_profile(benchmark.profiles),
             timing=_timing_row(report, benchmark, reach, names),
             hot=hottest(run, (benchmark,), names),
-            calls=call_tree(benchmark, run.header.project_root),
-            sources=annotated(run, benchmark, rows_for(len(shown))),
+            calls=call_tree(benchmark, run.header.project_root, calls),
+            sources=annotated(run, benchmark, rows_for(len(shown)), f"benchmark-{number}"),
             cpu=cpu_section(benchmark, run.header.project_root),
             memory=memory_view(run, benchmark),
             io=io_section(benchmark, run.header.project_root),

@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 #: Calls below this share of the whole are left out.
 SMALLEST_SHARE = 0.005
+#: A benchmark shows so many rows where there is room, and the least where there are many benchmarks.
 ROWS_LIMIT = 300
+ROWS_LEAST = 100
+#: All benchmarks of a page share these.
+PAGE_ROWS_LIMIT = 3_000
 DEPTH_LIMIT = 50
 #: Branches above this share are open when the page opens.
 OPEN_SHARE = 0.05
@@ -50,7 +54,12 @@ class CallTree:
     left_out: str = ""
 
 
-def _smallest_ns(root: CallNode) -> float:
+def calls_for(benchmarks_count: int) -> int:
+    """Return how many rows each of several call trees may show."""
+    return max(ROWS_LEAST, min(ROWS_LIMIT, PAGE_ROWS_LIMIT // max(1, benchmarks_count)))
+
+
+def _smallest_ns(root: CallNode, limit: int) -> float:
     """Return the time below which a call is left out, so that few enough remain."""
     totals: list[float] = []
     level = [root]
@@ -59,7 +68,7 @@ def _smallest_ns(root: CallNode) -> float:
         level = [child for node in level for child in node.children]
     floor = SMALLEST_SHARE * root.total_ns
     kept = sorted((total for total in totals if total >= floor), reverse=True)
-    return kept[ROWS_LIMIT] if len(kept) > ROWS_LIMIT else floor
+    return kept[limit] if len(kept) > limit else floor
 
 
 class _Pruned:
@@ -91,12 +100,12 @@ class _Pruned:
         )
 
 
-def call_tree(benchmark: Benchmark, root: str) -> CallTree:
-    """Return the call tree of a benchmark; ``root`` is the project's."""
+def call_tree(benchmark: Benchmark, root: str, limit: int = ROWS_LIMIT) -> CallTree:
+    """Return the call tree of a benchmark, about ``limit`` rows of it; ``root`` is the project's."""
     cpu = benchmark.profiles.cpu
     if cpu is None or not cpu.total_ns > 0:
         return CallTree()
-    pruned = _Pruned(cpu.total_ns, _smallest_ns(cpu), root)
+    pruned = _Pruned(cpu.total_ns, _smallest_ns(cpu, limit), root)
     row = pruned.row(cpu)
     left_out = ""
     if pruned.branches_count:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from perfwatch import units
 from perfwatch.report.answers_text import by_attention, summary_of
+from perfwatch.report.difference_flame import gone
 from perfwatch.report.section import Table, table
 from perfwatch.report.visible import visible
 from perfwatch.report.witness_text import witness_lines
@@ -53,7 +54,9 @@ def gate_view(result: GateResult | None, names: Names) -> GateView | None:
         failing=tuple(shown + ([f"and {units.count(left)} more"] if left > 0 else [])),
         chosen=tuple(visible(one, _LIMIT) for one in result.chosen),
         notes=_notes(result),
-        functions=tuple(each for found in result.functions for each in _functions(found, names)),
+        functions=tuple(
+            each for found in result.functions for each in (*_functions(found, names), *gone(found, names))
+        ),
         answers=_answers(result, names),
     )
 

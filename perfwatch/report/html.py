@@ -1,18 +1,23 @@
 """Report → one self-contained HTML page that opens from disk and asks nobody for anything.
 
 Every text is escaped by the template engine; the only markup let through is
-our own charts. This module must not word anything: ``view`` does.
+our own charts, and the only script our own (``scripts``). This module must not word anything: ``view`` does.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from perfwatch.report.benchmark_view import with_figures
 from perfwatch.report.charts import memory_chart
-from perfwatch.report.view import view_of
+from perfwatch.report.difference_flame import difference_flame
+from perfwatch.report.flame_view import Flame, anchors_of, cpu_flame, frames_for
+from perfwatch.report.memory_flame import memory_flame
+from perfwatch.report.scripts import Scripts, scripts
+from perfwatch.report.view import names_in, view_of
 from perfwatch.report.visible import encodable
 from perfwatch.report.words import EXPLANATIONS, UNATTRIBUTED
 
@@ -21,6 +26,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
     from perfwatch.records.report import Report
+    from perfwatch.records.run import Benchmark
     from perfwatch.report.benchmark_view import BenchmarkView
     from perfwatch.report.view import ReportView
 
@@ -29,6 +35,18 @@ DETAILED_LIMIT = 24
 #: Amounts that only some spans carry: their columns, and where they stand in a row.
 _SPAN_AMOUNTS = {"Peak resident": "peak", "Change": "change", "Read": "read", "Written": "written"}
 _NONE = "\N{EN DASH}"
+_FLAME_SCRIPT = "flame.js"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flames:
+    """The flame graphs of one benchmark; ``None`` for what no pass saw."""
+
+    cpu: Flame | None = None
+    memory: Flame | None = None
+
+    def __bool__(self) -> bool:
+        return self.cpu is not None or self.memory is not None
 
 
 def template_dir() -> Path:
@@ -42,13 +60,16 @@ def template_dir() -> Path:
 def _templates() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    return Environment(
+    made = Environment(
         loader=FileSystemLoader(template_dir()),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    # A page without pictures to draw allows no script at all.
+    made.globals["scripts"] = Scripts()
+    return made
 
 
 def template(name: str) -> Template:
@@ -62,28 +83,50 @@ def _left_out(hidden_count: int) -> str:
     )
 
 
-def _detailed(report: Report, view: ReportView) -> list[tuple[BenchmarkView, Markup]]:
-    """Return the benchmarks of which there is more to show, each with its chart of memory over time."""
+def _detailed(report: Report, view: ReportView) -> list[tuple[BenchmarkView, Markup, Flames]]:
+    """Return the benchmarks of which there is more to show, each with its chart of memory and its flame graphs."""
+    measured = zip(view.benchmarks, with_figures(report.run), strict=True)
+    pairs = [(shown, record) for shown, record in measured if shown.detailed][:DETAILED_LIMIT]
+    limits = frames_for([record for _, record in pairs])
+    return [
+        (shown, _chart(record, number), _flames(report, record, shown, limits[number - 1]))
+        for number, (shown, record) in enumerate(pairs, start=1)
+    ]
+
+
+def _chart(benchmark: Benchmark, number: int) -> Markup:
     from markupsafe import Markup
 
-    measured = zip(view.benchmarks, with_figures(report.run), strict=True)
-    pairs = [(shown, record.profiles.memory) for shown, record in measured if shown.detailed]
+    memory = benchmark.profiles.memory
     # Drawn by us from numbers alone: there is no text of the target in a chart.
-    return [
-        (shown, Markup(memory_chart(memory.moments if memory is not None else (), number)))  # noqa: S704
-        for number, (shown, memory) in enumerate(pairs[:DETAILED_LIMIT], start=1)
-    ]
+    return Markup(memory_chart(memory.moments if memory is not None else (), number))  # noqa: S704
+
+
+def _flames(report: Report, benchmark: Benchmark, shown: BenchmarkView, limit: int) -> Flames:
+    anchors = anchors_of(benchmark, shown.sources, report.run.header.project_root)
+    return Flames(cpu=cpu_flame(benchmark, anchors, limit), memory=memory_flame(benchmark, anchors, limit))
+
+
+def _differences(report: Report) -> list[Flame]:
+    """Return a flame graph of each slower benchmark of a gate of which call paths are known."""
+    found = report.gate.functions if report.gate is not None else ()
+    names = names_in(report)
+    return [flame for one in found if (flame := difference_flame(one, names)) is not None]
 
 
 def render_html(report: Report) -> str:
     """Return the page; it holds no lone surrogate, so it can be written as UTF-8."""
     view = view_of(report)
     detailed = _detailed(report, view)
-    anchors = {benchmark.anchor for benchmark, _ in detailed}
+    anchors = {benchmark.anchor for benchmark, _, _ in detailed}
+    differences = _differences(report)
+    drawn = bool(differences) or any(flames for _, _, flames in detailed)
     page = template("report.html.j2")
     text = page.render(
         view=view,
         detailed=detailed,
+        differences=differences,
+        scripts=scripts(template_dir(), [_FLAME_SCRIPT] if drawn else []),
         linked=[benchmark.anchor in anchors for benchmark in view.benchmarks],
         not_detailed=_left_out(sum(b.detailed for b in view.benchmarks) - len(detailed)),
         several=len(view.benchmarks) > 1,

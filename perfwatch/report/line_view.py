@@ -5,13 +5,14 @@ It must not read files: sources are the ones stored with the run.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from perfwatch import units
 from perfwatch.report.line_columns import Cell, Figure, Scale, cell, figures_of, scale_of, source_words
-from perfwatch.report.places import short
+from perfwatch.report.places import relative, short
 from perfwatch.report.section import Fact
 from perfwatch.report.source_view import Texts
 from perfwatch.report.visible import visible, visible_line
@@ -47,10 +48,14 @@ class Origin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceRow:
-    """A line of source; ``cells`` are empty where it was not measured, ``flag`` where passes agree on it."""
+    """A line of source; ``cells`` are empty where it was not measured, ``flag`` where passes agree on it.
+
+    ``anchor`` is its id in a page; empty where nothing leads to it.
+    """
 
     line: int
     source: str
+    anchor: str = ""
     cells: tuple[Cell, ...] = ()
     flag: str = ""
 
@@ -65,12 +70,16 @@ class Excerpts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
-    """The annotated files of a benchmark, their columns with where these come from, and what was left out."""
+    """The annotated files of a benchmark, their columns with where these come from, and what was left out.
+
+    ``anchors`` give the id in the page of every line that is shown, by file and number.
+    """
 
     files: tuple[Excerpts, ...] = ()
     columns: tuple[Column, ...] = ()
     origins: tuple[Origin, ...] = ()
     left_out: str = ""
+    anchors: Mapping[tuple[str, int], str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +158,11 @@ def _shown(
     return shown
 
 
-def annotated(run: Run, benchmark: Benchmark, limit: int = ROWS_LIMIT) -> Sources:
-    """Return the benchmark's source excerpts, about ``limit`` rows, with the figures of all passes beside them."""
+def annotated(run: Run, benchmark: Benchmark, limit: int = ROWS_LIMIT, anchor: str = "") -> Sources:
+    """Return the benchmark's source excerpts, about ``limit`` rows, with the figures of all passes beside them.
+
+    With ``anchor``, the benchmark's own id in the page, each line has an id, too.
+    """
     measured = _by_line(benchmark)
     if not measured:
         return Sources()
@@ -159,6 +171,7 @@ def annotated(run: Run, benchmark: Benchmark, limit: int = ROWS_LIMIT) -> Source
     shown = _shown(per_file, measured, limit)
     rows = _Rows(figures_of(benchmark.profiles.lines), scale_of(benchmark))
     files: list[Excerpts] = []
+    anchors: dict[tuple[str, int], str] = {}
     for file, stretches in per_file.items():
         text = texts.of(file)
         kept = tuple(
@@ -170,6 +183,10 @@ def annotated(run: Run, benchmark: Benchmark, limit: int = ROWS_LIMIT) -> Source
             for stretch in stretches
             if (file, stretch.start) in shown
         )
+        if kept and anchor:
+            kept = _anchored(kept, f"{anchor}-{len(files) + 1}")
+            known = relative(file, run.header.project_root)
+            anchors |= {(known, row.line): row.anchor for stretch in kept for row in stretch}
         if kept:
             files.append(Excerpts(file=visible(short(file, run.header.project_root)), stretches=kept))
     hidden = sum(map(len, per_file.values())) - len(shown)
@@ -179,6 +196,13 @@ def annotated(run: Run, benchmark: Benchmark, limit: int = ROWS_LIMIT) -> Source
         columns=tuple(_column(figure, benchmark) for figure in rows.figures),
         origins=_origins(rows.figures, benchmark),
         left_out=left_out if hidden else "",
+        anchors=anchors,
+    )
+
+
+def _anchored(stretches: tuple[tuple[SourceRow, ...], ...], prefix: str) -> tuple[tuple[SourceRow, ...], ...]:
+    return tuple(
+        tuple(replace(row, anchor=f"{prefix}-{row.line}") for row in stretch) for stretch in stretches
     )
 
 

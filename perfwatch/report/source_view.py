@@ -88,11 +88,17 @@ class Texts:
 
     def __init__(self, run: Run) -> None:
         self.root = run.header.project_root
-        self.lines = {relative(source.file, self.root): source.text.split("\n") for source in run.sources}
+        self._texts = {relative(source.file, self.root): source.text for source in run.sources}
+        self._lines: dict[str, list[str]] = {}
 
     def of(self, file: str) -> list[str]:
         """Return the lines of a file; none where it was not stored."""
-        return self.lines.get(relative(file, self.root), [])
+        known = relative(file, self.root)
+        # Split when it is asked for: of many files, a benchmark shows a few.
+        if known not in self._lines:
+            text = self._texts.get(known)
+            self._lines[known] = [] if text is None else text.split("\n")
+        return self._lines[known]
 
     def shown(self, file: str, line: int, otherwise: str = "") -> str:
         """Return a line, printable; ``otherwise`` where it was not stored or is blank."""

@@ -196,7 +196,8 @@ def _baseline_words(report: Report) -> str:
     return f"Against {visible(report.baseline.chosen, 300)}"
 
 
-def _names(report: Report) -> Names:
+def names_in(report: Report) -> Names:
+    """Return how the names of a report's benchmarks are shown, wherever they stand in it."""
     names = [benchmark.name for benchmark in report.run.benchmarks]
     names += [comparison.benchmark for comparison in report.comparisons]
     return names_of(names + [figure.benchmark for figure in report.run.custom if figure.benchmark])
@@ -219,7 +220,7 @@ def _untimed(report: Report, names: Names) -> str:
 def view_of(report: Report) -> ReportView:
     """Return everything that is shown of a report, in words."""
     run = report.run
-    names = _names(report)
+    names = names_in(report)
     hot = hottest(run, run.benchmarks, names)
     title = title_of(report)
     return ReportView(

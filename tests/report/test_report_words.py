@@ -13,7 +13,7 @@ from perfwatch.records.comparison import Summary, Verdict
 from perfwatch.records.profile import CallNode, LineStat, Profiles
 from perfwatch.records.report import Report
 from perfwatch.records.run import Commit, Custom, PassName, PassState, Span
-from perfwatch.report.call_view import DEPTH_LIMIT, ROWS_LIMIT, call_tree
+from perfwatch.report.call_view import DEPTH_LIMIT, ROWS_LIMIT, call_tree, calls_for
 from perfwatch.report.geometry import STRIP_WIDTH, change_reach, change_strip, heat, share
 from perfwatch.report.line_view import annotated
 from perfwatch.report.names import Names
@@ -284,6 +284,18 @@ def test_a_wide_call_tree_keeps_the_dearest_calls():
     shown = sum(1 + len(child.children) for child in tree.root.children)
     assert shown <= ROWS_LIMIT
     assert tree.root.children[0].function == "f149"
+    assert "left out" in tree.left_out
+
+
+def test_many_call_trees_share_the_rows_of_a_page():
+    assert [calls_for(count) for count in (0, 1, 10, 20, 24, 300)] == [300, 300, 300, 150, 125, 100]
+    children = tuple(
+        CallNode(function=f"f{i}", file="a.py", line=1, time_ns=1e6 + i, total_ns=1e6 + i) for i in range(150)
+    )
+    root = CallNode(function="main", file="a.py", line=1, time_ns=0.0, total_ns=151e6, children=children)
+    tree = call_tree(make_benchmark(profiles=Profiles(cpu=root)), "", 100)
+    assert [row.function for row in tree.root.children[:2]] == ["f149", "f148"]
+    assert len(tree.root.children) <= 100
     assert "left out" in tree.left_out
 
 
