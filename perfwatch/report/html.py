@@ -17,6 +17,8 @@ from perfwatch.report.visible import encodable
 from perfwatch.report.words import EXPLANATIONS, UNATTRIBUTED
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from jinja2 import Environment, Template
     from markupsafe import Markup
 
@@ -75,13 +77,18 @@ def _detailed(report: Report, view: ReportView) -> list[tuple[BenchmarkView, Mar
     ]
 
 
-def render_html(report: Report) -> str:
-    """Return the page; it holds no lone surrogate, so it can be written as UTF-8."""
+def render_html(
+    report: Report, page: str = "report.html.j2", around: Mapping[str, object] | None = None
+) -> str:
+    """Return the page; it holds no lone surrogate, so it can be written as UTF-8.
+
+    Another ``page`` extends it with a bar of links; ``around`` is what that one shows besides.
+    """
     view = view_of(report)
     detailed = _detailed(report, view)
     anchors = {benchmark.anchor for benchmark, _ in detailed}
-    page = template("report.html.j2")
-    text = page.render(
+    text = template(page).render(
+        **(around or {}),
         view=view,
         detailed=detailed,
         linked=[benchmark.anchor in anchors for benchmark in view.benchmarks],
