@@ -113,12 +113,14 @@ def drawn(history: History, over: str, links: Links) -> Chart | None:
         down=tuple(units.time(tick) for tick in reversed(ticks)),
         along=along,
         label=f"Median time of {units.whole(len(points))} runs over {over}",
-        caption=_caption(shown, len(points)),
+        caption=_caption(shown, len(points), over),
     )
 
 
-def _caption(shown: int, total: int) -> str:
+def _caption(shown: int, total: int, over: str) -> str:
     said = "Median time per call with its 95% interval; the axis need not begin at nought. A line joins times of one machine."
+    if over == COMMITS:
+        said += " Commits stand in the order in which they were first measured."
     if shown == total:
         return said
     return (
@@ -160,7 +162,7 @@ def _by_commit(points: Sequence[Point]) -> tuple[dict[str, float], tuple[str, ..
         f"{visible((revision or '')[:7]) or 'no commit'}{', changed' if dirty else ''}"
         for revision, dirty in places
     ]
-    return at, (known[0], f"{units.whole(len(known))} commits, as they were first measured", known[-1])
+    return at, (known[0], f"{units.whole(len(known))} commits", known[-1])
 
 
 def _ticks(points: Sequence[Point]) -> tuple[float, ...]:

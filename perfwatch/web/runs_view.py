@@ -55,6 +55,7 @@ class RunRow:
     machine: str
     longest: str
     longest_of: str
+    longest_count: str
     verdicts: tuple[Word, ...]
     verdicts_absent: str
     findings: str
@@ -104,6 +105,7 @@ def runs_view(found: RunPage, wanted: RunFilter, first: int, links: Links) -> Ru
     chosen = chosen_of(wanted)
     shown = range(first, first + PAGE_SIZE, PAGE_SIZE)
     absent = "" if found.runs or not found.stored_count else "No stored run is like that."
+    base = _first_choice(found.runs)
     unjudged = any(run.summary is None and run.state is not RunState.RUNNING for run in found.runs)
     return RunsView(
         frame=Frame(
@@ -112,7 +114,7 @@ def runs_view(found: RunPage, wanted: RunFilter, first: int, links: Links) -> Ru
             foot="Verdicts and findings are those of the day when the run was stored; its own page makes them again.",
         ),
         bar=bar(links, "runs"),
-        rows=tuple(_row(run, place, links) for place, run in enumerate(found.runs)),
+        rows=tuple(_row(run, place, base, links) for place, run in enumerate(found.runs)),
         pager=pager("Runs", shown, found.matching_count, lambda page: links.runs(page, chosen)),
         form=None if links.files or not found.stored_count else _form(found, wanted, links),
         compare=links.compare() if len(found.runs) > 1 else "",
@@ -143,7 +145,15 @@ def _lead(found: RunPage) -> str:
     return f"{units.whole(found.matching_count)} of {stored}, the newest first. Times are UTC."
 
 
-def _row(run: RunLine, place: int, links: Links) -> RunRow:
+def _first_choice(runs: tuple[RunLine, ...]) -> int:
+    """Return the place of the run that the first one would be held against: the last before it that is like it."""
+    for place, run in enumerate(runs[1:], start=1):
+        if run.target_keys == runs[0].target_keys and run.machine.key == runs[0].machine.key:
+            return place
+    return 1
+
+
+def _row(run: RunLine, place: int, base: int, links: Links) -> RunRow:
     more = run.benchmarks_count > 1
     return RunRow(
         id=visible(run.id, 60),
@@ -155,12 +165,13 @@ def _row(run: RunLine, place: int, links: Links) -> RunRow:
         commit=short_commit(run.commit),
         machine=short_machine(run.machine),
         longest=units.time(run.longest_ns),
-        longest_of=f"{visible(run.longest, 60)}, of {units.whole(run.benchmarks_count)}" if more else "",
+        longest_of=visible(run.longest),
+        longest_count=f"of {units.whole(run.benchmarks_count)} benchmarks" if more else "",
         verdicts=verdict_counts(run.summary),
         verdicts_absent=NONE if run.summary is None else "nothing compared",
         findings=NONE if run.summary is None else units.whole(run.summary.findings),
         baselines=", ".join(visible(name) for name in run.baselines),
-        base=place == 1,
+        base=place == base,
         head=place == 0,
     )
 
