@@ -1,4 +1,4 @@
-"""What pages over many runs show: lists, histories, reports and comparisons, out of the store.
+"""What pages over many runs show: histories and verdicts, out of the store.
 
 Nothing here prints, and nothing here changes the store but ``sum_up``, which is
 for before the first page is asked for.
@@ -12,14 +12,12 @@ from typing import TYPE_CHECKING
 from perfwatch import pipeline
 from perfwatch.errors import PerfwatchError, UsageError
 from perfwatch.history import history_of
-from perfwatch.pipeline.held import HeldSides, hold_stored
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from perfwatch.config import Config
     from perfwatch.records.history import BenchmarkLine, History
-    from perfwatch.records.report import Report
     from perfwatch.store import Store
 
 #: How long a command may spend on what older versions left out, before it shows anything.
@@ -68,15 +66,3 @@ def unknown_benchmark() -> UsageError:
         means="No stored run has a time of it.",
         do="The list of benchmarks shows those that have one.",
     )
-
-
-def compared_stored(
-    names: tuple[str, str], config: Config, store: Store, *, across_machines: bool
-) -> tuple[HeldSides, Report]:
-    """Hold one stored run against another by the rule for stored runs.
-
-    Raises ``NotComparable`` as ``compared`` does, and ``UsageError`` for names of no stored run.
-    """
-    sides = hold_stored(names, store)
-    report, _ = pipeline.compared(sides, (config, None), across_machines=across_machines)
-    return sides, report

@@ -16,6 +16,7 @@ from perfwatch.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    import uvicorn
     from starlette.types import ASGIApp
 
 #: Where the pages are, unless another port is asked for, or this one is taken.
@@ -70,24 +71,29 @@ def serve(app: ASGIApp, listening: socket.socket, ready: Callable[[], None]) -> 
         ws="none",
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
-    with _asked_to_end():
+    server = uvicorn.Server(config)
+    with _asked_to_end(server):
         ready()
-        uvicorn.Server(config).run(sockets=[listening])
+        server.run(sockets=[listening])
 
 
 @contextlib.contextmanager
-def _asked_to_end() -> Iterator[None]:
-    """Let the signals that end a server end it alone: it raises them again afterwards, for whoever handled them before."""
-    before = {number: signal.signal(number, _heard) for number in (signal.SIGINT, signal.SIGTERM)}
+def _asked_to_end(server: uvicorn.Server) -> Iterator[None]:
+    """Let the signals that end a server end it, and nothing else.
+
+    It listens to them itself once it runs, and raises them again when it has ended, for
+    whoever handled them before: that is us, and there is nothing left to do.
+    """
+
+    def end(_number: int, _frame: object) -> None:
+        server.should_exit = True
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _heard(_number: int, _frame: object) -> None:
-    """Do nothing more: the server has ended, as it was asked to."""
 
 
 def _unusable(spot: Spot, error: OSError) -> UsageError:
