@@ -56,6 +56,7 @@ bench: $(VENV)/.has-bench
 	$(BIN)/python benchmarks/long_run.py
 	$(BIN)/python benchmarks/page_speed.py
 	$(BIN)/python benchmarks/make_run.py
+	$(BIN)/python benchmarks/browse_speed.py
 	$(BIN)/python -m pytest -m long
 
 # The version is part of the installed metadata, so it renews the installation too.

@@ -31,6 +31,13 @@ def store_in(config: Config) -> Store:
     return open_store(store_path(config))
 
 
+def store_to_read(config: Config) -> Store:
+    """Open the store that the settings name so that nothing can be changed through it; it must be there."""
+    from perfwatch.store import open_to_read
+
+    return open_to_read(store_path(config))
+
+
 def store_path(config: Config) -> Path:
     """Where the store's file is, or will be."""
     return Path(config.store) if config.store else config.root / STORE_FOLDER / STORE_FILE

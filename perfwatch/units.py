@@ -83,6 +83,11 @@ def count(value: float | None) -> str:
     return _scaled(value, _COUNTS)
 
 
+def whole(value: int) -> str:
+    """Format a number of things that can be counted through, with all its digits: ``10,000``."""
+    return f"{value:,}"
+
+
 def figure(value: float | None) -> str:
     """Format a figure whose unit is not ours: as a count, and below a ten-thousandth as ``6.05e-17``."""
     if value is not None and 0 < abs(value) < _TINY:

@@ -76,7 +76,8 @@ def test_import_contracts_hold_for_an_untouched_copy(copy):
         ("store/seeded.py", "import click", "click is the command line's alone"),
         ("measure/seeded.py", "import memray", "Profilers are driven from collect, environment and worker alone"),
         ("measure/seeded.py", "import sqlalchemy", "The database is the store's alone"),
-        ("cli/seeded.py", "import matplotlib", "Drawing is the report's alone"),
+        ("cli/seeded.py", "import matplotlib", "Drawing is the report's and the web's alone"),
+        ("cli/seeded.py", "import starlette", "Serving is the web's alone"),
         ("helpers.py", "", "The flow is straight"),
     ],
 )  # fmt: skip

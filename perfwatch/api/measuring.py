@@ -128,7 +128,7 @@ def timed_here(errand: Errand) -> Report:
     asked = errand.asked
     with store_in(asked.config) as store:
         run = time_here(_here(errand), asked.config, errand.place(_environ()), store)
-        return pipeline.report_on(run, asked.config.policy(), store)
+        return pipeline.noted(pipeline.report_on(run, asked.config.policy(), store), store)
 
 
 def profiled_here(errand: Errand) -> tuple[Any, Report]:
@@ -136,7 +136,7 @@ def profiled_here(errand: Errand) -> tuple[Any, Report]:
     asked = errand.asked
     with store_in(asked.config) as store:
         value, run = profile_here(_here(errand), asked.config, errand.place(_environ()), store)
-        return value, pipeline.report_on(run, asked.config.policy(), store)
+        return value, pipeline.noted(pipeline.report_on(run, asked.config.policy(), store), store)
 
 
 def _here(errand: Errand) -> Here:

@@ -29,6 +29,7 @@ VERBS = {
     "compare": "Hold a stored run, or a result file, against another.",
     "attach": "Watch a Python process that runs already.",
     "report": "Render a stored run again.",
+    "browse": "Show all stored runs, and their histories, in a browser.",
     "runs": "List what is stored.",
     "clean": "Free what old runs take.",
     "baseline": "Name runs to hold others against.",

@@ -51,6 +51,7 @@ __all__ = [
     "listed",
     "named",
     "noise",
+    "noted",
     "report",
     "report_on",
     "run",
@@ -93,7 +94,7 @@ def run(
             with contextlib.suppress(StoreError):
                 store.finish(header.id, RunState.FAILED, course.spent_ns())
             raise
-    return report_on(measured, config.policy(), store), _end_of(measured, stop)
+    return noted(report_on(measured, config.policy(), store), store), _end_of(measured, stop)
 
 
 def _cut_short(header: RunHeader, course: Course, reason: BaseException, store: Store) -> Run:
@@ -131,6 +132,14 @@ def report_on(measured: Run, policy: Policy, store: Store) -> Report:
     comparisons = compare(base, measured, policy, sessions)
     summary = summarise(comparisons, measured, len(found.ranked))
     return replace(alone, baseline=chosen.record, comparisons=comparisons, summary=summary)
+
+
+def noted(report: Report, store: Store) -> Report:
+    """Note a stored run's verdicts and findings beside it, for lists; the report itself comes back."""
+    # The run is kept and its report made: a full disk must not take it away for the sake of a list.
+    with contextlib.suppress(StoreError):
+        store.save_summary(report.run.header.id, report.summary)
+    return report
 
 
 def attach(
@@ -177,7 +186,7 @@ def attach(
             store.finish(header.id, watch.state, watch.spent_ns, tuple(watch.notes))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    return report_on(store.load(header.id), config.policy(), store), watch.exit_code
+    return noted(report_on(store.load(header.id), config.policy(), store), store), watch.exit_code
 
 
 def doctor(config: Config, place: Place) -> Diagnosis:

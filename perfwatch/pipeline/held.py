@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from perfwatch.errors import UsageError
-from perfwatch.records.run import Run
+from perfwatch.records.run import Run, RunHeader
 from perfwatch.store import ResolvedRun
 from perfwatch.store.importers import import_run
 from perfwatch.store.importers.content import shown
@@ -75,6 +75,19 @@ def hold(names: tuple[str, str], shelves: Shelves) -> HeldSides:
     return HeldSides(base=base, head=head, sessions=_sessions(base, shelves))
 
 
+def hold_stored(names: tuple[str, str], store: Store) -> HeldSides:
+    """Find the stored runs that the two names mean; no file is looked at. Raises ``UsageError`` for any other name."""
+    base, head = (_stored(store.resolve(name), store) for name in names)
+    header = base.run.header
+    sessions = store.sessions_of(header) if _has_sessions(header) else ()
+    return HeldSides(base=base, head=head, sessions=tuple(sessions))
+
+
+def _stored(resolved: ResolvedRun, store: Store) -> Held:
+    run = store.load(resolved.run_id)
+    return Held(run=run, words=f"run {run.header.id}", resolved=resolved)
+
+
 def _held(name: str, shelves: Shelves) -> Held:
     path = Path(name)
     like_a_file = _looks_like_a_file(name)
@@ -88,8 +101,7 @@ def _held(name: str, shelves: Shelves) -> Held:
         if like_a_file:
             raise _no_file(name) from unknown
         raise
-    run = shelves.store().load(resolved.run_id)
-    return Held(run=run, words=f"run {run.header.id}", resolved=resolved)
+    return _stored(resolved, shelves.store())
 
 
 def _from_file(path: Path) -> Held:
@@ -119,9 +131,14 @@ def _no_file(name: str) -> UsageError:
 
 
 def _sessions(base: Held, shelves: Shelves) -> tuple[Run, ...]:
-    """Other sessions of base's code; what tells no code and no environment whole has none."""
+    """Return the other stored sessions of base's code."""
     header = base.run.header
-    if not (header.code_digest and header.environment.key):
+    if not _has_sessions(header):
         return ()
     store = shelves.store_if_there()
     return () if store is None else tuple(store.sessions_of(header))
+
+
+def _has_sessions(header: RunHeader) -> bool:
+    """Whether a run can have any: what tells no code and no environment whole has none."""
+    return bool(header.code_digest and header.environment.key)

@@ -22,6 +22,8 @@ from perfwatch.report.visible import encodable
 from perfwatch.report.words import EXPLANATIONS, UNATTRIBUTED
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from jinja2 import Environment, Template
     from markupsafe import Markup
 
@@ -35,7 +37,7 @@ DETAILED_LIMIT = 24
 #: Amounts that only some spans carry: their columns, and where they stand in a row.
 _SPAN_AMOUNTS = {"Peak resident": "peak", "Change": "change", "Read": "read", "Written": "written"}
 _NONE = "\N{EN DASH}"
-_FLAME_SCRIPT = "flame.js"
+_SCRIPTS = ("flame.js",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +79,11 @@ def template(name: str) -> Template:
     return _templates().get_template(name)
 
 
+def own_scripts() -> Scripts:
+    """Return the scripts of a report's page, and what lets them through."""
+    return scripts(template_dir(), _SCRIPTS)
+
+
 def _left_out(hidden_count: int) -> str:
     return (
         f"{hidden_count} more benchmarks have their details in report.json only." if hidden_count > 0 else ""
@@ -114,19 +121,24 @@ def _differences(report: Report) -> list[Flame]:
     return [flame for one in found if (flame := difference_flame(one, names)) is not None]
 
 
-def render_html(report: Report) -> str:
-    """Return the page; it holds no lone surrogate, so it can be written as UTF-8."""
+def render_html(
+    report: Report, page: str = "report.html.j2", around: Mapping[str, object] | None = None
+) -> str:
+    """Return the page; it holds no lone surrogate, so it can be written as UTF-8.
+
+    Another ``page`` extends it with a bar of links; ``around`` is what that one shows besides.
+    """
     view = view_of(report)
     detailed = _detailed(report, view)
     anchors = {benchmark.anchor for benchmark, _, _ in detailed}
     differences = _differences(report)
     drawn = bool(differences) or any(flames for _, _, flames in detailed)
-    page = template("report.html.j2")
-    text = page.render(
+    text = template(page).render(
+        **(around or {}),
         view=view,
         detailed=detailed,
         differences=differences,
-        scripts=scripts(template_dir(), [_FLAME_SCRIPT] if drawn else []),
+        scripts=own_scripts() if drawn else Scripts(),
         linked=[benchmark.anchor in anchors for benchmark in view.benchmarks],
         not_detailed=_left_out(sum(b.detailed for b in view.benchmarks) - len(detailed)),
         several=len(view.benchmarks) > 1,

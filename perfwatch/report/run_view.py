@@ -16,6 +16,7 @@ from perfwatch.report.visible import visible, visible_block
 from perfwatch.report.words import commit_words
 
 if TYPE_CHECKING:
+    from perfwatch.records.history import Machine
     from perfwatch.records.run import Custom, Environment, Failure, Run, Span
     from perfwatch.report.names import Names
 
@@ -161,7 +162,7 @@ def _ending(failure: Failure) -> str:
     return f" (exit code {failure.exit_code})" if failure.exit_code is not None else ""
 
 
-def machine_words(environment: Environment) -> str:
+def machine_words(environment: Environment | Machine) -> str:
     """Return the machine and interpreter in one line."""
     return (
         f"{_known(environment.implementation, 40, 'interpreter')} {_known(environment.python, 40, 'version')}, "
@@ -175,11 +176,11 @@ def _known(text: str, limit: int, what: str) -> str:
     return visible(text, limit) if text else f"unknown {what}".rstrip()
 
 
-def _cores(environment: Environment) -> str:
+def _cores(environment: Environment | Machine) -> str:
     return units.count(environment.cores_count) if environment.cores_count else "unknown number of"
 
 
-def _memory(environment: Environment, what: str = "") -> str:
+def _memory(environment: Environment | Machine, what: str = "") -> str:
     return units.size(environment.memory_bytes) if environment.memory_bytes else f"unknown {what}".rstrip()
 
 

@@ -4,6 +4,7 @@
 
     open_store ─► Store         what the rest of perfwatch sees
                     ├── shelf       runs and passes as rows
+                    ├── lists       many runs at once, and a benchmark's times over them
                     ├── baselines   names for runs, and which run to hold another against
                     ├── names       what a typed RUN means
                     └── connection  SQLite: transactions, journal, errors in words
@@ -16,7 +17,8 @@ from perfwatch.store.folder import remove_folders
 from perfwatch.store.identity import is_run_id, new_run_id
 from perfwatch.store.names import ResolvedRun
 from perfwatch.store.rows import BaselineRow, ChosenBaseline, Cleaned, RunRow
-from perfwatch.store.store import Store, open_store
+from perfwatch.store.slugs import slug_of
+from perfwatch.store.store import Store, open_store, open_to_read
 from perfwatch.store.words import ago, commit_in_words
 
 __all__ = [
@@ -31,5 +33,7 @@ __all__ = [
     "is_run_id",
     "new_run_id",
     "open_store",
+    "open_to_read",
     "remove_folders",
+    "slug_of",
 ]

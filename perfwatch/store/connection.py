@@ -31,20 +31,27 @@ _RETRY_S = 0.05
 class Database:
     """One database file, migrated and ready.
 
-    ``patience_s`` is how long to wait for another process's lock, in seconds.
+    ``patience_s`` is how long to wait for another process's lock, in seconds. With
+    ``read_only`` the database itself refuses every change; the file must be there and of the newest schema.
     Opening raises ``StoreTooNew`` and ``StoreCorrupt`` before it changes
     anything in the file, and ``StoreError`` where it cannot be opened.
     """
 
-    def __init__(self, path: Path, *, journal: JournalMode, patience_s: float) -> None:
+    def __init__(
+        self, path: Path, *, journal: JournalMode, patience_s: float, read_only: bool = False
+    ) -> None:
         self.path = path
-        self._engine = create_engine(
-            URL.create("sqlite", database=str(path)), connect_args={"timeout": patience_s}
-        )
+        url = URL.create("sqlite", database=str(path))
+        if read_only:
+            url = URL.create("sqlite", database=path.absolute().as_uri(), query={"mode": "ro", "uri": "true"})
+        self._engine = create_engine(url, connect_args={"timeout": patience_s})
         event.listen(self._engine, "connect", _prepare)
         event.listen(self._engine, "begin", _begin)
         try:
-            self._make_ready(journal, patience_s)
+            if read_only:
+                self._expect_newest()
+            else:
+                self._make_ready(journal, patience_s)
         except BaseException:
             self.close()
             raise
@@ -115,6 +122,11 @@ class Database:
                 time.sleep(_RETRY_S)
             else:
                 return
+
+    def _expect_newest(self) -> None:
+        with self.reading() as connection:
+            if self._revision(connection) != schema.HEAD:
+                raise failures.not_writable(self.path, "it has an older schema, and is opened for reading")
 
     def _revision(self, connection: Connection) -> str | None:
         try:

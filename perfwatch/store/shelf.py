@@ -17,6 +17,7 @@ from perfwatch.errors import UsageError
 from perfwatch.measure.assemble import assemble
 from perfwatch.records.experiment import ExperimentOutcome
 from perfwatch.records.run import PassName, PassResult, Run, RunHeader, RunState
+from perfwatch.store import lists
 from perfwatch.store.documents import pack, readable, unpack
 from perfwatch.store.names import KnownRun
 from perfwatch.store.rows import RunRow
@@ -65,6 +66,7 @@ def insert_run(connection: Connection, header: RunHeader, *, state: RunState = R
             notes=pack(()),
         )
     )
+    lists.insert_line(connection, header)
 
 
 def insert_pass(connection: Connection, run_id: str, result: PassResult) -> None:
@@ -77,6 +79,8 @@ def insert_pass(connection: Connection, run_id: str, result: PassResult) -> None
             payload=pack(result),
         )
     )
+    if result.pass_name is PassName.TIMING:
+        lists.insert_times(connection, run_id, result.benchmarks)
 
 
 def insert_experiments(
@@ -99,6 +103,8 @@ def delete_pass(connection: Connection, run_id: str, result: PassResult) -> None
             pass_results.c.pass_name == result.pass_name.value,
         )
     )
+    if result.pass_name is PassName.TIMING:
+        lists.delete_times(connection, run_id, result.target)
 
 
 def update_run(

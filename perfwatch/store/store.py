@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 from perfwatch.errors import StoreError, UsageError
 from perfwatch.records.run import PassResult, Run, RunHeader, RunState
-from perfwatch.store import baseline_file, baselines, failures, folder, shelf
+from perfwatch.store import baseline_file, baselines, failures, folder, lists, shelf
 from perfwatch.store.connection import Database
 from perfwatch.store.filesystem import journal_for
 from perfwatch.store.names import ResolvedRun, check_baseline_name, resolve
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from perfwatch.records.comparison import Summary
     from perfwatch.records.experiment import ExperimentOutcome
+    from perfwatch.records.history import BenchmarkLine, Point, RunFilter, RunPage
 
 #: How long a run that has not ended is taken for alive: long simulations are.
 _MAY_BE_ALIVE = timedelta(days=7)
@@ -43,6 +45,15 @@ def open_store(path: Path, *, clock: Callable[[], datetime] = utc_now, patience_
     """
     folder.prepare(path)
     return Store(Database(path, journal=journal_for(path), patience_s=patience_s), clock=clock)
+
+
+def open_to_read(path: Path, *, clock: Callable[[], datetime] = utc_now, patience_s: float = 30.0) -> Store:
+    """Open the store at ``path`` so that nothing can be changed through it; it must be there, and migrated.
+
+    Raises ``StoreError`` where it is not.
+    """
+    database = Database(path, journal=journal_for(path), patience_s=patience_s, read_only=True)
+    return Store(database, clock=clock)
 
 
 class Store:
@@ -127,6 +138,36 @@ class Store:
         """Load the complete runs of the same code, targets and environment, timing alone, 20 at most."""
         with self._database.reading() as connection:
             return shelf.sessions_of(connection, header)
+
+    # Many runs at once: lists and histories.
+
+    def save_summary(self, run_id: str, summary: Summary) -> None:
+        """Store what came of a run that was held against its baseline, for lists."""
+        with self._database.writing() as connection:
+            lists.update_summary(connection, run_id, summary)
+
+    def without_summary(self) -> list[str]:
+        """Return the ids of ended runs that have no stored summary, newest first."""
+        with self._database.reading() as connection:
+            return lists.without_summary(connection)
+
+    def run_page(self, wanted: RunFilter, *, first: int, count: int) -> RunPage:
+        """List ``count`` of the runs that are wanted, newest first, from the ``first`` (0) on.
+
+        Raises ``ValueError`` where a day of the filter is none.
+        """
+        with self._database.reading() as connection:
+            return lists.run_page(connection, wanted, first=first, count=count)
+
+    def benchmarks(self, *, slug: str | None = None, name: str | None = None) -> list[BenchmarkLine]:
+        """List the benchmarks that have a time, by name; those of a slug or of a name alone, where one is given."""
+        with self._database.reading() as connection:
+            return lists.benchmark_lines(connection, slug=slug, name=name)
+
+    def points_of(self, slug: str) -> list[Point]:
+        """Return a benchmark's times over all runs, oldest first; of an unknown one there are none."""
+        with self._database.reading() as connection:
+            return lists.points_of(connection, slug)
 
     # Baselines.
 

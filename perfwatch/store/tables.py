@@ -6,7 +6,23 @@ side by side.
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text
+from dataclasses import fields
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+)
+
+from perfwatch.records.comparison import Summary
 
 metadata = MetaData()
 
@@ -31,6 +47,7 @@ runs = Table(
     Column("notes", LargeBinary, nullable=False),
     Index("runs_by_start", "started_at", "number"),
     Index("runs_by_target", "target_keys", "environment_key"),
+    Index("runs_by_branch", "branch"),
 )
 
 #: One row a pass, written when the pass ends and never changed. ``payload`` is a document.
@@ -54,4 +71,37 @@ baselines = Table(
     Column("saved_at", Text, nullable=False),
     Column("note", Text, nullable=False),
     Index("baselines_by_run", "run_id"),
+)
+
+#: What a list shows of a run beside the row itself, so that it needs to decode no document: its machine, and how
+#: often each verdict was given, ``NULL`` until the run was held against a baseline.
+run_lines = Table(
+    "run_lines",
+    metadata,
+    Column("run_id", Text, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("processor", Text, nullable=False),
+    Column("cores_count", Integer, nullable=False),
+    Column("memory_bytes", BigInteger, nullable=False),
+    Column("implementation", Text, nullable=False),
+    Column("python", Text, nullable=False),
+    Column("system", Text, nullable=False),
+    *(Column(field.name, Integer) for field in fields(Summary)),
+)
+
+#: One row a benchmark with a time: what its history is drawn from. ``slug`` stands for target and name.
+benchmark_times = Table(
+    "benchmark_times",
+    metadata,
+    Column("sequence", Integer, primary_key=True),
+    Column("run_id", Text, ForeignKey("runs.id", ondelete="CASCADE"), nullable=False),
+    Column("target", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("slug", Text, nullable=False),
+    Column("median_ns", Float, nullable=False),
+    Column("low_ns", Float),
+    Column("high_ns", Float),
+    Column("for_verdicts", Boolean, nullable=False),
+    Index("benchmark_times_by_run", "run_id"),
+    Index("benchmark_times_by_slug", "slug", "sequence"),
+    Index("benchmark_times_by_name", "name"),
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from tools import need_module, need_program
+from browser import chromium as chromium  # noqa: PLC0414 - a fixture is found by its name here
 
 
 @dataclass
@@ -21,21 +21,6 @@ class Visit:
 
     def evaluate(self, script):
         return self.page.evaluate(script)
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    """The machine's own Chromium, without a window.
-
-    It goes with its module: its driver keeps an event loop in this thread, which
-    would stand in the way of every other test that runs one.
-    """
-    path = need_program("chromium", "chromium")
-    playwright = need_module("playwright.sync_api", "playwright")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
