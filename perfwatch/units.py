@@ -173,7 +173,7 @@ def seconds(value_ns: float | None) -> str:
     return f"{value_ns / _SECOND_NS:.9f}"
 
 
-def whole(value: float | None) -> int:
+def nearest_whole(value: float | None) -> int:
     """Return a quantity as the nearest whole number, for formats that know no others; 0 where there is none."""
     return round(value) if value is not None and math.isfinite(value) else 0
 

@@ -226,4 +226,4 @@ def test_a_figure_for_another_program_is_unrounded(value, text):
 
 @pytest.mark.parametrize(("value", "whole"), [(2.6, 3), (2, 2), (None, 0), (float("nan"), 0)])
 def test_a_whole_number_is_the_nearest_and_none_is_nought(value, whole):
-    assert units.whole(value) == whole
+    assert units.nearest_whole(value) == whole

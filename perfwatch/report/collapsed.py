@@ -37,7 +37,7 @@ def _lines(report: Report) -> Iterator[str]:
             continue
         outermost = [_harmless(benchmark.name)] if several else []
         for stack, weight_ns in stacks(benchmark.profiles.cpu):
-            whole = units.whole(weight_ns)
+            whole = units.nearest_whole(weight_ns)
             if whole:
                 frames = [*outermost, *(_frame(node, run.header.project_root) for node in stack)]
                 yield f"{_BETWEEN.join(frames)} {whole}"

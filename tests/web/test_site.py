@@ -63,7 +63,9 @@ def test_every_link_leads_to_a_file_of_the_site(site):
 def test_nothing_can_be_asked_of_files(site):
     for file in html_files(site):
         shown = Elements(file.read_text(encoding="utf-8"))
-        assert {"form", "input", "select", "script"} & shown.tags == set()
+        # A report has its own script, and what its table is filtered by.
+        unwanted = {"form"} if "runs" in file.parts else {"form", "input", "select", "script"}
+        assert unwanted & shown.tags == set()
         assert not any("?" in link for link in shown.links)
 
 
