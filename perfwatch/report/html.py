@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 from perfwatch.report.benchmark_view import with_figures
 from perfwatch.report.charts import memory_chart
+from perfwatch.report.scripts import inlined
 from perfwatch.report.view import view_of
 from perfwatch.report.visible import encodable
-from perfwatch.report.words import EXPLANATIONS, UNATTRIBUTED
+from perfwatch.report.words import UNATTRIBUTED
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from perfwatch.report.benchmark_view import BenchmarkView
     from perfwatch.report.view import ReportView
 
-#: Benchmarks beyond these stand in the tables only, so that the page stays small.
-DETAILED_LIMIT = 24
+#: What runs in the page; everything it shows stands there without them.
+SCRIPTS = ("table.js",)
 #: Amounts that only some spans carry: their columns, and where they stand in a row.
 _SPAN_AMOUNTS = {"Peak resident": "peak", "Change": "change", "Read": "read", "Written": "written"}
 _NONE = "\N{EN DASH}"
@@ -56,38 +57,28 @@ def template(name: str) -> Template:
     return _templates().get_template(name)
 
 
-def _left_out(hidden_count: int) -> str:
-    return (
-        f"{hidden_count} more benchmarks have their details in report.json only." if hidden_count > 0 else ""
-    )
-
-
-def _detailed(report: Report, view: ReportView) -> list[tuple[BenchmarkView, Markup]]:
-    """Return the benchmarks of which there is more to show, each with its chart of memory over time."""
+def _charts(report: Report, view: ReportView) -> list[tuple[BenchmarkView, Markup]]:
+    """Return the benchmarks that are shown in detail, each with its chart of memory over time."""
     from markupsafe import Markup
 
     measured = zip(view.benchmarks, with_figures(report.run), strict=True)
-    pairs = [(shown, record.profiles.memory) for shown, record in measured if shown.detailed]
+    pairs = [(shown, record) for shown, record in measured if shown.detailed]
     # Drawn by us from numbers alone: there is no text of the target in a chart.
     return [
-        (shown, Markup(memory_chart(memory.moments if memory is not None else (), number)))  # noqa: S704
-        for number, (shown, memory) in enumerate(pairs[:DETAILED_LIMIT], start=1)
+        (shown, Markup(memory_chart(record.profiles.memory, number)))  # noqa: S704
+        for number, (shown, record) in enumerate(pairs, start=1)
     ]
 
 
 def render_html(report: Report) -> str:
     """Return the page; it holds no lone surrogate, so it can be written as UTF-8."""
     view = view_of(report)
-    detailed = _detailed(report, view)
-    anchors = {benchmark.anchor for benchmark, _ in detailed}
     page = template("report.html.j2")
     text = page.render(
         view=view,
-        detailed=detailed,
-        linked=[benchmark.anchor in anchors for benchmark in view.benchmarks],
-        not_detailed=_left_out(sum(b.detailed for b in view.benchmarks) - len(detailed)),
+        detailed=_charts(report, view),
         several=len(view.benchmarks) > 1,
-        explanations=EXPLANATIONS,
+        scripts=inlined(template_dir(), SCRIPTS),
         unattributed=UNATTRIBUTED,
         span_amounts={
             title: field

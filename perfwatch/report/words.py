@@ -121,6 +121,13 @@ EXPLANATIONS = {
     "First call": "the first in a fresh process, before caches are warm and code is compiled; the median over "
     "the processes.",
     "Peak memory": "the most heap that was held at once, as the memory pass saw it.",
+    "Base": "the same on the other side, measured in turns with head, or as it was stored.",
+    "Head": "the time of one call now: of each process the middle one, then the geometric mean over the processes.",
+    "Change": "head over base; its interval is drawn beside it.",
+    "Interval": "where the change lies with the confidence that the reasons name, all rows on one logarithmic axis. "
+    "The grey zone is the margin that counts as no change; what reaches beyond the axis ends at its edge.",
+    "Memory change": "of the peak, head over base.",
+    "History": "the times of the runs before, in the same environment, up to this one; each line has its own scale.",
 }
 
 #: The share that a pass could not place.
