@@ -6,6 +6,7 @@
   if (!table) return;
   const body = table.tBodies[0];
   const rows = [...body.rows];
+  if (rows.length < 2) return;
   const heads = [...table.tHead.rows[0].cells];
   const sortable = heads.map((head, at) => ({ head, at, title: head.dataset.title }))
     .filter(({ at }) => at === 0 || rows.some(row => row.cells[at].dataset.value));

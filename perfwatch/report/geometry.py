@@ -178,7 +178,7 @@ _DECREASES = (0.999, 0.998, 0.995, 0.99, 0.98, 0.95, 0.9, 0.8, 0.7, 0.5, 0.3)
 def ratio_axis(reach: float) -> Axis:
     """Return the axis of drawings that reach so far to either side of no change, as a log ratio."""
     ends = [
-        [ratio for ratio in ratios if abs(math.log(ratio)) <= reach * 0.9][-1:]
+        [ratio for ratio in ratios if abs(math.log(ratio)) <= reach][-1:]
         for ratios in (_DECREASES, _INCREASES)
     ]
     return Axis(

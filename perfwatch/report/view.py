@@ -17,6 +17,7 @@ from perfwatch.report.change_view import MANY, Changes, changes_of, from_to
 from perfwatch.report.cpu_view import threads_line
 from perfwatch.report.finding_view import FindingsView, findings_view
 from perfwatch.report.gate_view import GateView, gate_view
+from perfwatch.report.geometry import heads
 from perfwatch.report.honesty_view import HonestyView, honesty_view
 from perfwatch.report.module_view import module_tables
 from perfwatch.report.names import Names, names_of
@@ -122,15 +123,16 @@ def _time_fact(report: Report, names: Names) -> Fact:
     if not timed:
         return Fact(label="Time", value="not timed", note="no clean execution ended")
     median_ns, timing, name = max(timed, key=lambda each: each[0])
-    processes = units.count(len(timing.processes))
-    note = f"{processes} process, so no interval" if len(timing.processes) == 1 else f"{processes} processes"
+    count = len(heads(timing))
+    processes = units.count(count)
+    note = f"{processes} process, so no interval" if count == 1 else f"{processes} processes"
     if timing.interval_ns:
         note = f"{units.interval(timing.interval_ns)} over {processes} processes"
     if not timing.for_verdicts:
         note = visible(next(iter(timing.notes), ""), 120) or "not for verdicts"
     if _several(report):
         note = f"{names.short(name)}, {note}"
-    label = f"Longest of {units.count(len(timed))} benchmarks" if _several(report) else "One execution"
+    label = f"Longest of {units.count(len(timed))} benchmarks" if len(timed) > 1 else "One execution"
     return Fact(label=label, value=units.time(median_ns), note=note)
 
 
@@ -192,16 +194,22 @@ def _measured_fact(report: Report) -> Fact:
     return Fact(
         label="Measured in",
         value=units.time(report.run.duration_ns),
-        note=f"{units.count(done)} of {units.count(known)} passes done" if known else "no pass",
+        note=f"{units.count(done)} of {units.count(known)} passes done"
+        if known
+        else ""
+        if report.gate
+        else "no pass",
     )
 
 
 def _glance(report: Report, names: Names) -> tuple[Fact, ...]:
     time, change = _time_fact(report, names), _change_fact(report)
     # With something to compare, the verdicts are what a reader came for.
-    first = (change, time) if report.comparisons else (time,)
-    rest = () if report.comparisons else (change,)
-    return (*first, _peak_fact(report, names), *rest, _measured_fact(report))
+    if not report.comparisons:
+        return time, _peak_fact(report, names), change, _measured_fact(report)
+    # A gate profiles nothing: of its peaks the comparisons tell, where they were asked for.
+    peak = () if _hungriest(report) is None else (_peak_fact(report, names),)
+    return change, time, *peak, _measured_fact(report)
 
 
 def _floor_words(report: Report) -> str:
