@@ -12,6 +12,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from perfwatch import units
+from perfwatch.records.comparison import TIMES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -114,12 +115,12 @@ def timing_reach(benchmarks: tuple[Benchmark, ...]) -> float:
 def change_reach(comparisons: tuple[Comparison, ...]) -> float:
     """Return how far the change strips reach to either side, as a log ratio, equal for all rows.
 
-    Changes without an interval (counts) do not widen it: theirs may be many
+    Amounts without an interval (counts) do not widen it: theirs may be many
     times, and would leave nothing to see of the others.
     """
     reaches = [0.0]
     for comparison in comparisons:
-        if comparison.interval is None:
+        if comparison.interval is None and comparison.metric not in TIMES:
             continue
         reaches += [abs(each) for each in log_ratios(_ends(comparison), 1.0)]
         reaches.append(math.log1p(max(comparison.margin_ratio or 0.0, 0.0)) * 1.5)
@@ -172,13 +173,15 @@ class Axis:
 
 #: Changes that make a readable label; the greatest of either that fits is drawn.
 _INCREASES = (1.001, 1.002, 1.005, 1.01, 1.02, 1.05, 1.1, 1.2, 1.5, 2.0, 3.0)
+#: A label may stand on the very end: -0.5% is a little farther than +0.5%.
+_EDGE = 1.01
 _DECREASES = (0.999, 0.998, 0.995, 0.99, 0.98, 0.95, 0.9, 0.8, 0.7, 0.5, 0.3)
 
 
 def ratio_axis(reach: float) -> Axis:
     """Return the axis of drawings that reach so far to either side of no change, as a log ratio."""
     ends = [
-        [ratio for ratio in ratios if abs(math.log(ratio)) <= reach][-1:]
+        [ratio for ratio in ratios if abs(math.log(ratio)) <= reach * _EDGE][-1:]
         for ratios in (_DECREASES, _INCREASES)
     ]
     return Axis(

@@ -124,6 +124,12 @@ def test_an_axis_has_nought_in_its_middle_and_its_labels_inside(reach):
     assert len(ticks) == 3
 
 
+def test_a_time_without_an_interval_stands_inside_the_axis():
+    row = make_comparison(ratio=1.8, interval=None, head_value=1.8e6)
+    axis = view_of(make_report(comparisons=(row,))).table.columns[4].axis
+    assert axis.ticks[-1].label == "+50%"
+
+
 # What the verdicts say at the top
 
 
