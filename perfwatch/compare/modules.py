@@ -42,13 +42,16 @@ def module_of(name: str) -> str:
 def module_totals(benchmarks: Sequence[Benchmark], comparisons: Sequence[Comparison]) -> ModuleTotals:
     """Return the benchmarks' times by module; with comparisons of times, of both sides.
 
-    Times that are missing, not finite or not above nothing are in no sum.
+    Each time is on the clock that its verdict is on. Times that are missing, not finite or not above
+    nothing are in no sum.
     """
     timed = {one.name: one.timing.median_ns for one in benchmarks if one.timing is not None}
     heads = {name: value for name, value in timed.items() if value is not None and _is_time(value)}
-    times = {
-        one.benchmark: one for one in comparisons if one.metric == "time" and one.clock in (None, "wall")
-    }
+    # The wall clock's comparison where there is one; a gate may have held processor times against each other.
+    ordered = sorted(
+        (one for one in comparisons if one.metric == "time"), key=lambda one: one.clock == "wall"
+    )
+    times = {one.benchmark: one for one in ordered}
     groups: dict[str, list[str]] = {}
     for name in dict.fromkeys((*heads, *times)):
         groups.setdefault(module_of(name), []).append(name)

@@ -224,9 +224,11 @@ def _compared_cells(row: _Row, shape: _Shape) -> list[TableCell]:
         row.record.timing.median_ns if row.record is not None and row.record.timing is not None else None
     )
     head_ns = time.head_value if time is not None and time.head_value is not None else head_ns
+    clock = f"{visible(time.clock, 20)} clock" if time is not None and time.clock else ""
+    base_ns = time.base_value if time is not None else None
     cells = [
-        _amount(units.time(time.base_value if time else None), time.base_value if time else None),
-        _amount(units.time(head_ns), head_ns, strong=True),
+        _amount(units.time(base_ns), base_ns, note=clock),
+        _amount(units.time(head_ns), head_ns, strong=True, note=clock),
     ]
     if time is None:
         cells += [TableCell(text=NONE), TableCell(), TableCell()]

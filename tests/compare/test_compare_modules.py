@@ -55,6 +55,15 @@ def test_with_a_base_only_benchmarks_of_both_sides_are_in_the_sums():
     assert module.verdicts == (Verdict.SLOWER, Verdict.NEW)
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_the_wall_clocks_comparison_counts_before_the_processors_which_counts_where_it_is_alone(order):
+    wall = make_comparison(benchmark="a:x", base_value=1e6, head_value=2e6)
+    processor = make_comparison(benchmark="a:x", clock="cpu", base_value=3e6, head_value=3e6)
+    benchmarks = [make_benchmark("a:x", 2e6)]
+    assert module_totals(benchmarks, [wall, processor][::order]).together.base_ns == 1e6
+    assert module_totals(benchmarks, [processor]).together.base_ns == 3e6
+
+
 @pytest.mark.parametrize("value", [None, math.nan, math.inf, 0.0, -1.0])
 def test_what_is_no_time_is_in_no_sum(value):
     found = module_totals([make_benchmark("a:x", 1e6)], [make_comparison(benchmark="a:x", base_value=value)])
