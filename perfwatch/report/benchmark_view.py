@@ -22,7 +22,7 @@ from perfwatch.report.samples_view import SamplesView, samples_view
 from perfwatch.report.section import NONE, Section
 from perfwatch.report.source_view import HotLine, hottest, together_words
 from perfwatch.report.visible import visible
-from perfwatch.report.words import MARKS, ORDER, absence, parameters_words, tone
+from perfwatch.report.words import MARKS, ORDER, absence, never_run, parameters_words, tone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -139,7 +139,13 @@ def _absences(benchmark: Benchmark) -> tuple[str, ...]:
         (seen.io is None, PassName.IO, "I/O figures"),
         (seen.gpu is None, PassName.GPU, "GPU figures"),
     )
-    return tuple(absence(benchmark, name, what) for lacks, name, what in lacking if lacks)
+    lacked = [(name, what) for lacks, name, what in lacking if lacks]
+    run = {record.name for record in benchmark.passes}
+    never = [(name, what) for name, what in lacked if name not in run]
+    if len(never) < 2:
+        return tuple(absence(benchmark, name, what) for name, what in lacked)
+    told = tuple(absence(benchmark, name, what) for name, what in lacked if name in run)
+    return (*told, never_run(never))
 
 
 def _has_profile(profiles: Profiles) -> bool:

@@ -17,7 +17,7 @@ from perfwatch.records.run import Benchmark, Commit, PassName, PassState, RunSta
 from perfwatch.report.visible import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 #: What a verdict looks like beside its word: never colour alone.
 MARKS = {
@@ -225,3 +225,13 @@ def absence(benchmark: Benchmark, name: PassName, what: str) -> str:
         return f"No {what}: the {name.value} pass saw nothing to show."
     reason = f": {visible(record.reason, 300)}" if record.reason else "."
     return f"No {what}: the {name.value} pass is {record.state.value}{reason}"
+
+
+def never_run(lacked: Sequence[tuple[PassName, str]]) -> str:
+    """Return one sentence on all that is not there because its pass was not run."""
+    whats = [what for _, what in lacked]
+    passes = [name.value for name, _ in lacked]
+    return (
+        f"No {', '.join(whats[:-1])} or {whats[-1]}: "
+        f"the {', '.join(passes[:-1])} and {passes[-1]} passes were not run."
+    )

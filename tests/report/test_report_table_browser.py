@@ -157,6 +157,15 @@ def test_without_a_script_every_row_stands_there(name, pages, chromium, tmp_path
     context.close()
 
 
+@pytest.mark.parametrize("name", PAGES)
+def test_on_paper_nothing_is_cut_off(name, pages, visit):
+    seen = visit(pages[name], width=720)  # A4 between its margins
+    seen.page.emulate_media(media="print")
+    wide = """[...document.querySelectorAll('main *')].filter(one => one.getBoundingClientRect().right > 721)
+        .map(one => one.outerHTML.slice(0, 120))"""
+    assert seen.evaluate(wide)[:3] == []
+
+
 def test_on_paper_all_rows_are_there_and_the_controls_are_not(pages, visit):
     seen = visit(pages["gate"], width=720)
     seen.page.emulate_media(media="print")

@@ -276,6 +276,14 @@ def test_a_run_of_before_without_its_settings_shows_none():
     assert settings_facts(Report(run=make_run())) == ()
 
 
+def test_passes_that_were_not_run_are_told_in_one_sentence():
+    lone = make_benchmark(profiles=Profiles(), passes=())
+    (view,) = view_of(Report(run=make_run(benchmarks=(lone,)))).benchmarks
+    (sentence,) = view.absent
+    assert sentence.startswith("No call tree, annotated source, memory profile, I/O figures or GPU figures: ")
+    assert sentence.endswith("the cpu, lines, memory, io and gpu passes were not run.")
+
+
 def test_a_page_of_failed_passes_alone_still_tells_what_there_is():
     lost = make_benchmark(timing=None, metrics={}, profiles=Profiles())
     page = words(render_html(Report(run=make_run(benchmarks=(lost,)))))
