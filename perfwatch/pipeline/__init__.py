@@ -17,7 +17,7 @@ from perfwatch.compare import compare, module_totals, summarise
 from perfwatch.diagnose import ceilings
 from perfwatch.environment import capture_environment, choose_interpreter, probe_interpreter
 from perfwatch.errors import ExitCode, StoreError, Terminated, strongest
-from perfwatch.history import histories
+from perfwatch.courses import courses
 from perfwatch.honesty import ledger
 from perfwatch.measure.course import Course, room_in
 from perfwatch.measure.engine import Found, found_in, measure
@@ -132,7 +132,7 @@ def report_on(measured: Run, policy: Policy, store: Store) -> Report:
         findings=found,
         ceilings=ceilings(measured),
         modules=module_totals(measured.benchmarks, ()),
-        histories=histories(measured, store.earlier_runs(measured.header)),
+        histories=courses(measured, store.earlier_runs(measured.header)),
     )
     if chosen is None:
         return alone

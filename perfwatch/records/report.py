@@ -8,7 +8,7 @@ from perfwatch.records.ceiling import Ceiling
 from perfwatch.records.comparison import Baseline, Comparison, Summary
 from perfwatch.records.finding import Findings
 from perfwatch.records.gate import GateResult
-from perfwatch.records.history import History
+from perfwatch.records.course import Course
 from perfwatch.records.honesty import Honesty
 from perfwatch.records.module_total import ModuleTotals
 from perfwatch.records.plan import Policy
@@ -36,5 +36,5 @@ class Report:
     findings: Findings = field(default_factory=Findings)
     ceilings: tuple[Ceiling, ...] = ()
     modules: ModuleTotals = field(default_factory=ModuleTotals)
-    histories: tuple[History, ...] = ()
+    histories: tuple[Course, ...] = ()
     policy: Policy | None = None

@@ -18,7 +18,7 @@ from perfwatch.records.comparison import Baseline, Summary, Verdict
 from perfwatch.records.experiment import ExperimentKind, FunctionPlace
 from perfwatch.records.finding import Advice, Grade, Resource, TrialVerdict
 from perfwatch.records.gate import GateVerdict
-from perfwatch.records.history import History
+from perfwatch.records.course import Course
 from perfwatch.records.honesty import Disagreement, PassLedger
 from perfwatch.records.hunk import Hunk
 from perfwatch.records.module_total import ModuleTotals
@@ -344,7 +344,7 @@ class ReportDocument:
     experiments: tuple[ExperimentPart, ...]
     ceilings: tuple[Ceiling, ...]
     modules: ModuleTotals
-    histories: tuple[History, ...]
+    histories: tuple[Course, ...]
     policy: DecisionPart | None
     proofs: Seat
     claims: Seat

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from perfwatch import units
 from perfwatch.records.comparison import Comparison
-from perfwatch.records.history import History
+from perfwatch.records.course import Course
 from perfwatch.records.run import Benchmark
 from perfwatch.report.benchmark_view import BenchmarkView, headline, peak_bytes, with_figures
 from perfwatch.report.geometry import (
@@ -98,7 +98,7 @@ class _Row:
     view: BenchmarkView | None
     time: Comparison | None
     peak: Comparison | None
-    history: History | None
+    history: Course | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -294,7 +294,7 @@ def _key(value: float | None) -> str:
     return repr(float(value)) if value is not None and math.isfinite(value) else ""
 
 
-def _course(history: History | None) -> TableCell:
+def _course(history: Course | None) -> TableCell:
     if history is None:
         return TableCell()
     times = [point.median_ns for point in history.points]

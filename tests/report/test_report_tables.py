@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from perfwatch.compare import module_totals
 from perfwatch.diagnose import ceilings
-from perfwatch.history import histories
+from perfwatch.courses import courses
 from perfwatch.records.comparison import Verdict
 from perfwatch.records.gate import GatePolicy, GateResult, GateVerdict, Limit
 from perfwatch.records.plan import Policy
@@ -194,7 +194,7 @@ def test_five_runs_make_a_course_beside_the_benchmark():
         )
         for day in range(1, 6)
     ]
-    report = Report(run=days[-1], histories=histories(days[-1], days[:-1]))
+    report = Report(run=days[-1], histories=courses(days[-1], days[:-1]))
     page = render_html(report)
     assert 'aria-label="5 runs, 1.00 ms on 2026-01-01 to 5.00 ms on 2026-01-05"' in page
     assert "History" not in words(render_html(Report(run=days[-1])))

@@ -10,7 +10,7 @@ from everything_report import everything_report
 
 from perfwatch.compare import module_totals
 from perfwatch.diagnose import ceilings
-from perfwatch.history import histories
+from perfwatch.courses import courses
 from perfwatch.honesty import ledger
 from perfwatch.records.comparison import Summary, Verdict
 from perfwatch.records.gate import GatePolicy, GateResult, GateVerdict
@@ -44,7 +44,7 @@ def filled(report):
         report,
         ceilings=ceilings(run),
         modules=module_totals(run.benchmarks, report.comparisons),
-        histories=histories(run, earlier),
+        histories=courses(run, earlier),
         policy=Policy(),
     )
 

@@ -1,6 +1,6 @@
 """Stored runs → the course of each benchmark's time: one figure a run, oldest first.
 
-Pure: the same runs give the same histories. It must not judge a course, and must not look for runs.
+Pure: the same runs give the same courses. It must not judge a course, and must not look for runs.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from perfwatch.records.history import History, HistoryPoint
+from perfwatch.records.course import Course, CoursePoint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,21 +19,21 @@ if TYPE_CHECKING:
 POINTS_LEAST = 5
 
 
-def histories(run: Run, earlier: Sequence[Run]) -> tuple[History, ...]:
+def courses(run: Run, earlier: Sequence[Run]) -> tuple[Course, ...]:
     """Return the history of each benchmark that the run and enough of the ``earlier`` ones timed for verdicts.
 
     A benchmark whose own code has another version, where its tool tells versions apart, has begun anew.
     """
     order = sorted(earlier, key=lambda one: (one.header.started_at, one.header.id))
-    courses: dict[tuple[str, str, str | None], list[HistoryPoint]] = {}
+    found_by: dict[tuple[str, str, str | None], list[CoursePoint]] = {}
     for one in (*order, run):
         for benchmark in one.benchmarks:
             point = _point(one, benchmark)
             if point is not None:
-                courses.setdefault(_key(benchmark), []).append(point)
-    found = ((benchmark, courses.get(_key(benchmark), [])) for benchmark in run.benchmarks)
+                found_by.setdefault(_key(benchmark), []).append(point)
+    found = ((benchmark, found_by.get(_key(benchmark), [])) for benchmark in run.benchmarks)
     return tuple(
-        History(target=benchmark.target, benchmark=benchmark.name, points=tuple(points))
+        Course(target=benchmark.target, benchmark=benchmark.name, points=tuple(points))
         for benchmark, points in found
         if len(points) >= POINTS_LEAST and points[-1].run_id == run.header.id
     )
@@ -43,13 +43,13 @@ def _key(benchmark: Benchmark) -> tuple[str, str, str | None]:
     return benchmark.target, benchmark.name, benchmark.code_version
 
 
-def _point(run: Run, benchmark: Benchmark) -> HistoryPoint | None:
+def _point(run: Run, benchmark: Benchmark) -> CoursePoint | None:
     timing = benchmark.timing
     if timing is None or not timing.for_verdicts or timing.median_ns is None:
         return None
     if not math.isfinite(timing.median_ns) or timing.median_ns <= 0:
         return None
-    return HistoryPoint(
+    return CoursePoint(
         run_id=run.header.id,
         started_at=run.header.started_at,
         revision=run.header.commit.revision,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HistoryPoint:
+class CoursePoint:
     """One run's time of the benchmark, per call; ``started_at`` is UTC, RFC 3339."""
 
     run_id: str
@@ -16,7 +16,7 @@ class HistoryPoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class History:
+class Course:
     """A benchmark's times over runs of the same targets in the same environment, the oldest first.
 
     The last point is the run that the history is told with.
@@ -24,4 +24,4 @@ class History:
 
     target: str
     benchmark: str
-    points: tuple[HistoryPoint, ...]
+    points: tuple[CoursePoint, ...]
