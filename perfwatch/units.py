@@ -134,6 +134,13 @@ def change(ratio: float | None) -> str:
     return "+0.0%" if text == "-0.0%" else text
 
 
+def tick(ratio: float) -> str:
+    """Format a round change as an axis is labelled: 1.05 is ``+5%``, 1 is ``0``, from twice on ``2x``."""
+    if ratio >= 2 or ratio <= 0.5:
+        return f"{ratio:.3g}x"
+    return f"{(ratio - 1) * 100:+.2g}%" if ratio != 1 else "0"
+
+
 def factor(ratio: float | None) -> str:
     """Format a ratio as a factor: ``1.23x``."""
     if ratio is None or not math.isfinite(ratio):

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING
 from perfwatch.records.profile_difference import Place, Touched
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 #: A longer file is generated or data.
 BYTES_AT_MOST = 1_000_000
-_Function = ast.FunctionDef | ast.AsyncFunctionDef
+Function = ast.FunctionDef | ast.AsyncFunctionDef
 _Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
@@ -33,7 +33,7 @@ def touched(base: Path, head: Path, files: Iterable[str]) -> Touched:
     neither has, or that do not parse, say nothing.
     """
     named = sorted(set(files))
-    sources = {file: (_source(base, file), _source(head, file)) for file in named}
+    sources = {file: (source_of(base, file), source_of(head, file)) for file in named}
     before = {place: code for file in named for place, code in _functions_in(file, sources[file][0]).items()}
     after = {place: code for file in named for place, code in _functions_in(file, sources[file][1]).items()}
     renamed = _renamed(before, after)
@@ -54,7 +54,8 @@ def _renamed(before: Mapping[Place, str], after: Mapping[Place, str]) -> dict[Pl
     return {place: by_code[code] for place, code in new.items() if lost[code] == 1 and found[code] == 1}
 
 
-def _source(root: Path, file: str) -> bytes:
+def source_of(root: Path, file: str) -> bytes:
+    """Return a file of a tree; empty where it cannot be read, lies outside, or is too long to be written by hand."""
     path = root / file
     try:
         if path.is_relative_to(root) and path.is_file() and path.stat().st_size <= BYTES_AT_MOST:
@@ -98,6 +99,13 @@ def functions_of(source: bytes) -> dict[str, str]:
     for what is no source.
     """
     found: dict[str, str] = {}
+    for name, function in definitions(source):
+        found[name] = "\n".join(part for part in (found.get(name, ""), _code(function)) if part)
+    return found
+
+
+def definitions(source: bytes) -> Iterator[tuple[str, Function]]:
+    """Yield each function of a source with its qualified name; raises ``SyntaxError`` for what is no source."""
     with warnings.catch_warnings():  # what the parser thinks of the user's escapes is no matter of ours
         warnings.simplefilter("ignore")
         waiting: list[tuple[ast.AST, str]] = [(ast.parse(source), "")]
@@ -110,9 +118,8 @@ def functions_of(source: bytes) -> dict[str, str]:
             name = f"{prefix}{child.name}"
             inside = f"{name}." if isinstance(child, ast.ClassDef) else f"{name}.<locals>."
             waiting.append((child, inside))
-            if isinstance(child, _Function):
-                found[name] = "\n".join(part for part in (found.get(name, ""), _code(child)) if part)
-    return found
+            if isinstance(child, Function):
+                yield name, child
 
 
 class _Bare(ast.NodeTransformer):
@@ -134,7 +141,7 @@ class _Bare(ast.NodeTransformer):
         return ast.Name(id="") if node.id == self._own_name else node
 
 
-def _code(function: _Function) -> str:
+def _code(function: Function) -> str:
     body = function.body
     if ast.get_docstring(function, clean=False) is not None:
         body = body[1:]

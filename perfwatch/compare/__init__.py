@@ -14,6 +14,7 @@ from perfwatch.compare.environments import environment_difference
 from perfwatch.compare.first_calls import first_calls, material
 from perfwatch.compare.frames import user_files
 from perfwatch.compare.functions import named_in, profile_differences
+from perfwatch.compare.modules import module_totals
 from perfwatch.compare.paired import wanted
 from perfwatch.compare.recompiling import recompiling
 from perfwatch.compare.reds import slower
@@ -38,6 +39,7 @@ __all__ = [
     "environment_difference",
     "first_calls",
     "material",
+    "module_totals",
     "named_in",
     "presence",
     "process_values",

@@ -10,6 +10,7 @@ import gc
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from perfwatch.diagnose.ceilings import amdahl, ceilings
 from perfwatch.diagnose.compiled import in_compiled_code
 from perfwatch.diagnose.evidence import Evidence
 from perfwatch.diagnose.scene import LEAST_SHARE, Scene
@@ -28,9 +29,10 @@ if TYPE_CHECKING:
     from perfwatch.records.profile import LineStat
     from perfwatch.records.run import Benchmark, Run
 
-#: So many findings a run, the best first; and what is left above 1 where nothing costs anything any more.
+__all__ = ["ceilings", "diagnose", "experiments_of", "scenes"]
+
+#: So many findings a run, the best first.
 FINDINGS_AT_MOST = 10
-_CEILING_AT_MOST = 100.0
 #: Each is an execution of the target, or several.
 EXPERIMENTS_AT_MOST = 2
 #: How a ceiling counts in ranking, by how well code and evidence agree.
@@ -202,7 +204,7 @@ def _finding(scene: Scene, rule: Rule, suspect: Suspect, benchmark: str) -> Find
     last = max(first, body[0].lineno - 1) if isinstance(body, list) else suspect.node.end_lineno or first  # type: ignore[attr-defined]
     last = suspect.last_line or last
     function = suspect.module.function_of(suspect.node)
-    ceiling = min(_CEILING_AT_MOST, 1 / max(1e-9, 1 - suspect.share))
+    ceiling = amdahl(suspect.share)
     severity = Grade.HIGH if ceiling >= _SEVERE else Grade.MEDIUM if ceiling >= _NOTABLE else Grade.LOW
     return Finding(
         rule=rule.slug,

@@ -13,7 +13,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from perfwatch.compare import compare, summarise
+from perfwatch.compare import compare, module_totals, summarise
+from perfwatch.courses import courses
+from perfwatch.diagnose import ceilings
 from perfwatch.environment import capture_environment, choose_interpreter, probe_interpreter
 from perfwatch.errors import ExitCode, StoreError, Terminated, strongest
 from perfwatch.honesty import ledger
@@ -124,14 +126,29 @@ def report_on(measured: Run, policy: Policy, store: Store) -> Report:
     chosen = store.baseline_for(measured.header)
     found = findings_of(measured)
     summary = summarise((), measured, len(found.ranked))
-    alone = Report(run=measured, summary=summary, honesty=ledger(measured), findings=found)
+    alone = Report(
+        run=measured,
+        summary=summary,
+        honesty=ledger(measured),
+        findings=found,
+        ceilings=ceilings(measured),
+        modules=module_totals(measured.benchmarks, ()),
+        histories=courses(measured, store.earlier_runs(measured.header)),
+    )
     if chosen is None:
         return alone
     base = _chosen_alike(chosen.run, measured)
     sessions = store.sessions_of(chosen.run.header)
     comparisons = compare(base, measured, policy, sessions)
     summary = summarise(comparisons, measured, len(found.ranked))
-    return replace(alone, baseline=chosen.record, comparisons=comparisons, summary=summary)
+    return replace(
+        alone,
+        baseline=chosen.record,
+        comparisons=comparisons,
+        summary=summary,
+        modules=module_totals(measured.benchmarks, comparisons),
+        policy=policy,
+    )
 
 
 def noted(report: Report, store: Store) -> Report:

@@ -11,7 +11,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from perfwatch.builds.furnishing import Furnishing
     from perfwatch.builds.sides import Wish
     from perfwatch.config import Config
+    from perfwatch.records.plan import Plan
 
 
 #: Variables by which a tracer of coverage follows into child processes: it would be measured in their stead.
@@ -96,7 +97,20 @@ def _header(targets: Sequence[Target], config: Config, place: Place, interpreter
         code_digest=digest_sources(config.root),
         project_root=str(config.root),
         keyword=config.plan().keyword,
+        settings=settings_of(config.plan()),
     )
+
+
+def settings_of(plan: Plan) -> dict[str, int | float | str | bool | None]:
+    """The plan as plain figures by their names; lists as texts."""
+    given = {one.name: getattr(plan, one.name) for one in fields(plan)}
+    return {name: _plain(value) for name, value in given.items()}
+
+
+def _plain(value: object) -> int | float | str | bool | None:
+    if isinstance(value, tuple | frozenset):
+        return ", ".join(sorted(map(str, value)) if isinstance(value, frozenset) else map(str, value))
+    return value if value is None or isinstance(value, int | float | bool) else str(value)
 
 
 def furnishing_for(targets: Sequence[Target], wish: Wish, config: Config, place: Place) -> Furnishing:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from perfwatch.compare import compare, environment_difference, summarise
+from perfwatch.compare import compare, environment_difference, module_totals, summarise
 from perfwatch.errors import ExitCode, NotComparable, Terminated, strongest
 from perfwatch.honesty import ledger
 from perfwatch.pipeline.surroundings import furnishing_for, setting_for
@@ -20,7 +20,7 @@ from perfwatch.records.proof import AnswerRule
 from perfwatch.records.report import Report
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from perfwatch.builds.sides import Sides, Wish
     from perfwatch.config import Config
@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from perfwatch.pipeline.surroundings import Place
     from perfwatch.records.answer_change import AnswerChange
     from perfwatch.records.gate import GatePolicy, GateResult
+    from perfwatch.records.hunk import Hunk
     from perfwatch.records.plan import Policy, Progress
+    from perfwatch.records.profile_difference import Place as FunctionPlace
     from perfwatch.records.profile_difference import Touched
     from perfwatch.records.run import Target
 
@@ -79,20 +81,30 @@ def gate(
         seats = seats_in(setting, seating.places)
         sided = () if sides.change_nothing else measure_sides(header, seats, terms)
         measured = run_of(header, sided, time.perf_counter_ns() - started)
-        touched = _touched(sided, sides)
+        touched, changed = _touched(sided, sides)
     result = _judged(sided, sides, touched, (policy, gate_policy))
     notes = (*([] if alone else [NOT_ALONE]), *_notes(sided), *sides.notes, *seating.notes)
-    result = replace(result, chosen=(*sides.chosen, *seating.chosen), notes=notes)
+    result = replace(
+        result, chosen=(*sides.chosen, *seating.chosen), notes=notes, hunks=_hunks(result, changed)
+    )
     report = Report(
         run=measured,
         comparisons=result.comparisons,
         summary=summarise(result.comparisons, measured),
         honesty=ledger(measured),
         gate=result,
+        modules=module_totals(measured.benchmarks, result.comparisons),
+        policy=policy,
     )
     timed = sides.change_nothing or bool(seating.unbuilt) or any(one.found.timings for one in sided)
     code = exit_code_of(result, head_failed=bool(measured.failures), measured=timed)
     return report, strongest([code, *(_code_of(one.stop) for one in sided)])
+
+
+def _hunks(result: GateResult, changed: Mapping[FunctionPlace, Hunk]) -> tuple[Hunk, ...]:
+    """What the change did to the functions that are named, each once, in their order."""
+    places = [(one.file, one.function) for found in result.functions for one in found.frames if one.named]
+    return tuple(changed[place] for place in dict.fromkeys(places) if place in changed)
 
 
 def _asking(policy: GatePolicy) -> Asking:
@@ -161,6 +173,8 @@ def compared(
         summary=summarise(comparisons, head),
         honesty=ledger(head),
         gate=None if result is None else replace(result, chosen=sides.chosen, notes=sides.notes),
+        modules=module_totals(head.benchmarks, comparisons),
+        policy=config.policy(),
     )
     if result is None:
         return report, ExitCode.DONE
@@ -173,13 +187,16 @@ def _which_files(sides: HeldSides) -> tuple[str, ...]:
     return () if stored else sides.chosen
 
 
-def _touched(sided: Sequence[Sided], sides: Sides) -> Touched:
-    """What the change touched of the functions that the call trees show, while both trees are there."""
+def _touched(sided: Sequence[Sided], sides: Sides) -> tuple[Touched, Mapping[FunctionPlace, Hunk]]:
+    """What the change touched of the functions that the call trees show, and how, while both trees are there."""
+    from perfwatch.builds.hunks import hunks
     from perfwatch.builds.touched import touched
     from perfwatch.compare import user_files
 
     files = user_files(profile.tree for one in sided for profile in one.profiled.profiles)
-    return touched(sides.trees[Side.BASE].root, sides.trees[Side.HEAD].root, files)
+    base, head = (sides.trees[side].root for side in (Side.BASE, Side.HEAD))
+    found = touched(base, head, files)
+    return found, hunks(base, head, found)
 
 
 def _judged(

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from perfwatch.records.answer_change import AnswerChange
 from perfwatch.records.comparison import Comparison
+from perfwatch.records.hunk import Hunk
 from perfwatch.records.profile_difference import ProfileDifference
 from perfwatch.records.proof import AnswerRule
 from perfwatch.records.witness import Witness
@@ -94,7 +95,7 @@ class GateResult:
     past their date or that met nothing. ``chosen`` says in words what was compared,
     ``notes`` what else the reader should know, ``witnesses`` how each target's
     second witness was heard. ``functions`` says of slower benchmarks which
-    functions made them so, ``answers`` what became of what benchmarks return, where
+    functions made them so, ``hunks`` what the change did to these, ``answers`` what became of what benchmarks return, where
     that was asked for.
     """
 
@@ -111,3 +112,4 @@ class GateResult:
     witnesses: tuple[Witness, ...] = ()
     functions: tuple[ProfileDifference, ...] = ()
     answers: tuple[AnswerChange, ...] = ()
+    hunks: tuple[Hunk, ...] = ()

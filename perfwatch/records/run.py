@@ -261,7 +261,8 @@ class RunHeader:
 
     ``started_at`` is UTC, RFC 3339. ``code_digest`` identifies the project's
     sources, so that sessions of the same code can be told. ``keyword`` is the
-    expression that chose among the benchmarks, where one did.
+    expression that chose among the benchmarks, where one did. ``settings`` are those that were in
+    force, by the plan's own names, units in the name; lists are texts.
     """
 
     id: str
@@ -273,6 +274,7 @@ class RunHeader:
     code_digest: str = ""
     project_root: str = ""
     keyword: str | None = None
+    settings: dict[str, int | float | str | bool | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -197,7 +197,7 @@ def _reasons(comparisons: Sequence[Comparison], names: Names) -> tuple[str, ...]
     several = len(told) > 1 and len({c.benchmark for c in comparisons}) > 1
     return tuple(
         (_whose(groups[reason], names) if several else "")
-        + (f"{reason} (smallest visible change {_from_to(floors[reason])})" if floors[reason] else reason)
+        + (f"{reason} (smallest visible change {from_to(floors[reason])})" if floors[reason] else reason)
         for reason in told
     )
 
@@ -207,6 +207,7 @@ def _whose(group: Sequence[Comparison], names: Names) -> str:
     return f"{names.short(owners.pop())}, " if len(owners) == 1 else ""
 
 
-def _from_to(ratios: list[float]) -> str:
+def from_to(ratios: list[float]) -> str:
+    """Return the least and the most of some shares, as one text where they read alike."""
     least, most = units.percent(min(ratios)), units.percent(max(ratios))
     return least if least == most else f"{least} to {most}"

@@ -17,7 +17,7 @@ from perfwatch.report.geometry import apart, scale_ticks
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from perfwatch.records.profile import MemoryMoment
+    from perfwatch.records.profile import MemoryMoment, MemoryProfile
     from perfwatch.report.geometry import GainPoint
     from perfwatch.report.proof_view import Course
 
@@ -76,7 +76,20 @@ def _draw(axes: Any, moments: Sequence[MemoryMoment]) -> None:
     axes.plot(at, heap, color=_ACCENT, linewidth=1.4)
     axes.plot(at, resident, color=_INK, linewidth=1.0, linestyle=(0, (4, 2)))
     axes.set_xlim(at[0], at[-1])
-    axes.set_ylim(0, max(*heap, *resident, 1) * 1.12)
+    axes.set_ylim(0, max(*heap, *resident, 1) * 1.2)
+
+
+def _mark_peak(axes: Any, moment: MemoryMoment, memory: MemoryProfile | None) -> None:
+    axes.plot([moment.at_ns], [moment.heap_bytes], color=_ACCENT, marker="o", markersize=4, clip_on=False)
+    left, right = axes.get_xlim()
+    late = moment.at_ns - left > (right - left) / 2
+    axes.annotate(
+        f"peak {units.size(memory.peak_bytes)}" if memory is not None else "",
+        (moment.at_ns, moment.heap_bytes),
+        xytext=(-6 if late else 6, 5),
+        textcoords="offset points",
+        ha="right" if late else "left",
+    )
 
 
 def _finish(axes: Any) -> None:
@@ -97,18 +110,19 @@ def _locator(ticks: int) -> Any:
     return MaxNLocator(ticks)
 
 
-def memory_chart(moments: Sequence[MemoryMoment], number: int = 1) -> str:
+def memory_chart(memory: MemoryProfile | None, number: int = 1) -> str:
     """Return memory over time as an ``<svg>`` element, or nothing below two moments.
 
     ``number`` tells the charts of one page apart; heap is the filled line,
-    the resident set the dashed one.
+    the resident set the dashed one. The moment with most heap is marked with the recorded peak.
     """
-    ordered = sorted(moments, key=lambda moment: moment.at_ns)
+    ordered = sorted(memory.moments if memory is not None else (), key=lambda moment: moment.at_ns)
     if len(ordered) < 2 or ordered[0].at_ns == ordered[-1].at_ns:
         return ""
 
     def draw(axes: Any) -> None:
         _draw(axes, _thinned(ordered))
+        _mark_peak(axes, max(ordered, key=lambda moment: moment.heap_bytes), memory)
         _finish(axes)
 
     return _drawn(draw, (5.4, 1.8), f"memory-{number}", "Memory over time")

@@ -95,7 +95,9 @@ def _tree(found: ProfileDifference) -> _Call:
     root = _Call(None, found.head_ns)
     calls: list[_Call | None] = []
     for path in found.paths:
-        caller = root if path.caller is None else calls[path.caller]
+        # A caller stands before those that it calls; what names none that does is shown at the root.
+        known = path.caller is not None and 0 <= path.caller < len(calls)
+        caller = calls[path.caller] if known and path.caller is not None else root
         call = _Call(path, path.total.head_ns) if path.only_in is not Side.BASE else None
         calls.append(call)
         if call is not None and caller is not None:

@@ -13,11 +13,15 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from perfwatch.records.answer_change import AnswerVerdict
+from perfwatch.records.ceiling import Ceiling
 from perfwatch.records.comparison import Baseline, Summary, Verdict
+from perfwatch.records.course import Course
 from perfwatch.records.experiment import ExperimentKind, FunctionPlace
 from perfwatch.records.finding import Advice, Grade, Resource, TrialVerdict
 from perfwatch.records.gate import GateVerdict
 from perfwatch.records.honesty import Disagreement, PassLedger
+from perfwatch.records.hunk import Hunk
+from perfwatch.records.module_total import ModuleTotals
 from perfwatch.records.proof import Ignored
 from perfwatch.records.run import (
     Commit,
@@ -60,6 +64,7 @@ class RunPart:
     targets: tuple[Target, ...]
     commit: Commit
     environment: Environment
+    settings: dict[str, int | float | str | bool | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,6 +248,7 @@ class GatePart:
     witnesses: tuple[dict[str, Any], ...]
     functions: tuple[dict[str, Any], ...]
     answers: tuple[AnswerPart, ...]
+    hunks: tuple[Hunk, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -301,6 +307,24 @@ class ExperimentPart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MarginPart:
+    """The margin of the benchmarks whose names fit a pattern."""
+
+    pattern: str
+    margin_ratio: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionPart:
+    """How verdicts were reached: the margin that counts as no change, and the error rates."""
+
+    margin_ratio: float
+    margins: tuple[MarginPart, ...]
+    confidence_level: float
+    sessions_needed_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportDocument:
     """One run with everything that was measured, compared and noted."""
 
@@ -318,6 +342,10 @@ class ReportDocument:
     honesty: HonestyPart
     findings: tuple[FindingPart, ...]
     experiments: tuple[ExperimentPart, ...]
+    ceilings: tuple[Ceiling, ...]
+    modules: ModuleTotals
+    histories: tuple[Course, ...]
+    policy: DecisionPart | None
     proofs: Seat
     claims: Seat
     failures: tuple[FailurePart, ...]

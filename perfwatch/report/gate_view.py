@@ -12,12 +12,13 @@ from perfwatch import units
 from perfwatch.report.answers_text import by_attention, summary_of
 from perfwatch.report.difference_flame import gone
 from perfwatch.report.section import Table, table
-from perfwatch.report.visible import visible
+from perfwatch.report.visible import visible, visible_line
 from perfwatch.report.witness_text import witness_lines
 from perfwatch.report.words import GATE_WORDS
 
 if TYPE_CHECKING:
     from perfwatch.records.gate import GateResult
+    from perfwatch.records.hunk import Hunk
     from perfwatch.records.profile_difference import FrameDifference, ProfileDifference
     from perfwatch.report.names import Names
 
@@ -25,6 +26,27 @@ _LIMIT = 1_000
 _NAME_LIMIT = 200
 #: A page lists so many failing comparisons; all are in the table below.
 _FAILING_LIMIT = 50
+#: So many functions with what the change did to them.
+_HUNKS_LIMIT = 6
+_KINDS = {"+": "more", "-": "less", "": "gap"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiffLine:
+    """One line of a diff; ``kind`` is ``more``, ``less``, ``gap`` or empty."""
+
+    text: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HunkView:
+    """What the change did to one function."""
+
+    place: str
+    function: str
+    lines: tuple[DiffLine, ...]
+    left_out: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +60,7 @@ class GateView:
     notes: tuple[str, ...]
     functions: tuple[Table, ...]
     answers: tuple[Table, ...] = ()
+    hunks: tuple[HunkView, ...] = ()
 
 
 def gate_view(result: GateResult | None, names: Names) -> GateView | None:
@@ -58,6 +81,20 @@ def gate_view(result: GateResult | None, names: Names) -> GateView | None:
             each for found in result.functions for each in (*_functions(found, names), *gone(found, names))
         ),
         answers=_answers(result, names),
+        hunks=tuple(_hunk(one) for one in result.hunks[:_HUNKS_LIMIT]),
+    )
+
+
+def _hunk(hunk: Hunk) -> HunkView:
+    left = hunk.left_out_count
+    return HunkView(
+        place=visible(f"{hunk.file}:{hunk.line}", _NAME_LIMIT),
+        function=visible(hunk.function, _NAME_LIMIT),
+        lines=tuple(
+            DiffLine(text=visible_line(line) or "\N{HORIZONTAL ELLIPSIS}", kind=_KINDS.get(line[:1], ""))
+            for line in hunk.lines
+        ),
+        left_out=f"{units.count(left)} more lines of this diff are not kept." if left else "",
     )
 
 

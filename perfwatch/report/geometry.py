@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
+from perfwatch import units
+from perfwatch.records.comparison import TIMES
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -75,25 +78,32 @@ def whole_ns(benchmark: Benchmark) -> float | None:
     return benchmark.timing.median_ns if benchmark.timing else None
 
 
+def heads(timing: Timing) -> tuple[ProcessTiming, ...]:
+    """Return the processes that a timing's figures are of: of a gate's, head's alone."""
+    return tuple(process for process in timing.processes if process.side != "base")
+
+
 def _dot_ns(process: ProcessTiming) -> float | None:
     samples = process.wall_ns[process.warmup_count :] or process.wall_ns
     return median(samples) / process.loops_count if samples and process.loops_count > 0 else None
 
 
-def _log_ratios(timing: Timing) -> tuple[list[float], list[float]]:
+def _around_median(timing: Timing) -> tuple[list[float], list[float]]:
     """Return the dots and the interval's ends as logs of their ratio to the median."""
     middle = timing.median_ns or 0.0
-    dots = [dot for dot in map(_dot_ns, timing.processes) if dot is not None]
-    return _logs(dots, middle), _logs(list(timing.interval_ns or ()), middle)
+    dots = [dot for dot in map(_dot_ns, heads(timing)) if dot is not None]
+    return log_ratios(dots, middle), log_ratios(list(timing.interval_ns or ()), middle)
 
 
-def _logs(values: list[float], base: float) -> list[float]:
+def log_ratios(values: list[float], base: float) -> list[float]:
+    """Return the logs of the ratios to ``base``; of what is no ratio above nothing there are none."""
     if not (math.isfinite(base) and base > 0):
         return []
     return [math.log(v / base) for v in values if math.isfinite(v) and v > 0]
 
 
-def _limited(reach: float) -> float:
+def limited_reach(reach: float) -> float:
+    """Return how far an axis reaches: no less and no more than can be read."""
     return min(max(reach, _SMALLEST_REACH), _LARGEST_REACH)
 
 
@@ -102,24 +112,24 @@ def timing_reach(benchmarks: tuple[Benchmark, ...]) -> float:
     reaches = [0.0]
     for benchmark in benchmarks:
         if benchmark.timing is not None:
-            dots, ends = _log_ratios(benchmark.timing)
+            dots, ends = _around_median(benchmark.timing)
             reaches += [abs(each) for each in dots + ends]
-    return _limited(max(reaches))
+    return limited_reach(max(reaches))
 
 
 def change_reach(comparisons: tuple[Comparison, ...]) -> float:
     """Return how far the change strips reach to either side, as a log ratio, equal for all rows.
 
-    Changes without an interval (counts) do not widen it: theirs may be many
+    Amounts without an interval (counts) do not widen it: theirs may be many
     times, and would leave nothing to see of the others.
     """
     reaches = [0.0]
     for comparison in comparisons:
-        if comparison.interval is None:
+        if comparison.interval is None and comparison.metric not in TIMES:
             continue
-        reaches += [abs(each) for each in _logs(_ends(comparison), 1.0)]
+        reaches += [abs(each) for each in log_ratios(_ends(comparison), 1.0)]
         reaches.append(math.log1p(max(comparison.margin_ratio or 0.0, 0.0)) * 1.5)
-    return _limited(max(each for each in reaches if math.isfinite(each)))
+    return limited_reach(max(each for each in reaches if math.isfinite(each)))
 
 
 def _ends(comparison: Comparison) -> list[float]:
@@ -139,7 +149,7 @@ def timing_strip(timing: Timing | None, reach: float) -> Strip | None:
     """Return the processes as dots around their median and its interval as a band."""
     if timing is None:
         return None
-    dots, ends = _log_ratios(timing)
+    dots, ends = _around_median(timing)
     if not dots:
         return None
     left, right = (_x(min(ends), reach), _x(max(ends), reach)) if ends else (_MIDDLE, _MIDDLE)
@@ -151,10 +161,51 @@ def timing_strip(timing: Timing | None, reach: float) -> Strip | None:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tick:
+    """A labelled place on an axis; ``place`` is in hundredths of its length."""
+
+    place: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Axis:
+    """The labelled places of the drawings below a column's title."""
+
+    ticks: tuple[Tick, ...]
+
+
+#: Changes that make a readable label; the greatest of either that fits is drawn.
+_INCREASES = (1.001, 1.002, 1.005, 1.01, 1.02, 1.05, 1.1, 1.2, 1.5, 2.0, 3.0)
+#: A label may stand on the very end: -0.5% is a little farther than +0.5%.
+_EDGE = 1.01
+_DECREASES = (0.999, 0.998, 0.995, 0.99, 0.98, 0.95, 0.9, 0.8, 0.7, 0.5, 0.3)
+
+
+def ratio_axis(reach: float) -> Axis:
+    """Return the axis of drawings that reach so far to either side of no change, as a log ratio."""
+    ends = [
+        [ratio for ratio in ratios if abs(math.log(ratio)) <= reach * _EDGE][-1:]
+        for ratios in (_DECREASES, _INCREASES)
+    ]
+    return Axis(
+        ticks=tuple(
+            Tick(place=tick_place(math.log(ratio), reach), label=units.tick(ratio))
+            for ratio in (*ends[0], 1.0, *ends[1])
+        )
+    )
+
+
+def tick_place(log_ratio: float, reach: float) -> str:
+    """Return where a change stands on its axis, in hundredths of its length; beyond its ends, at them."""
+    return _text(100 * _x(log_ratio, reach) / STRIP_WIDTH)
+
+
 def change_strip(comparison: Comparison, reach: float) -> Strip | None:
     """Return the change as a band around its ratio, over the zone that counts as no change."""
-    ends = _logs(list(comparison.interval or ()), 1.0)
-    middle = _logs([comparison.ratio] if comparison.ratio is not None else [], 1.0)
+    ends = log_ratios(list(comparison.interval or ()), 1.0)
+    middle = log_ratios([comparison.ratio] if comparison.ratio is not None else [], 1.0)
     if not middle:
         return None
     left, right = (_x(min(ends), reach), _x(max(ends), reach)) if ends else (_x(middle[0], reach),) * 2
@@ -202,14 +253,14 @@ def gain_point(one: SizeProof) -> GainPoint | None:
 def gain_reach(points: Sequence[GainPoint]) -> float:
     """Return how far the strips of gains reach to either side, as a log ratio, equal for all rows."""
     ends = [end for point in points for end in (point.low, point.times, point.high)]
-    return min(max([_SMALLEST_REACH, *(abs(log) for log in _logs(ends, 1.0))]), _FARTHEST_REACH)
+    return min(max([_SMALLEST_REACH, *(abs(log) for log in log_ratios(ends, 1.0))]), _FARTHEST_REACH)
 
 
 def gain_strip(point: GainPoint | None, margin_ratio: float, reach: float) -> Strip | None:
     """Return a gain as a band around it, faster to the right, over the zone that counts as the same speed."""
     if point is None:
         return None
-    left, middle, right = (_x(log, reach) for log in _logs([point.low, point.times, point.high], 1.0))
+    left, middle, right = (_x(log, reach) for log in log_ratios([point.low, point.times, point.high], 1.0))
     zone = math.log1p(max(margin_ratio, 0.0))
     zone_left = _x(-zone, reach)
     return Strip(

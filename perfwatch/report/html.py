@@ -1,7 +1,7 @@
 """Report → one self-contained HTML page that opens from disk and asks nobody for anything.
 
 Every text is escaped by the template engine; the only markup let through is
-our own charts, and the only script our own (``scripts``). This module must not word anything: ``view`` does.
+our own charts, and the only scripts our own (``scripts``). This module must not word anything: ``view`` does.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from perfwatch.report.memory_flame import memory_flame
 from perfwatch.report.scripts import Scripts, scripts
 from perfwatch.report.view import names_in, view_of
 from perfwatch.report.visible import encodable
-from perfwatch.report.words import EXPLANATIONS, UNATTRIBUTED
+from perfwatch.report.words import UNATTRIBUTED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,12 +32,11 @@ if TYPE_CHECKING:
     from perfwatch.report.benchmark_view import BenchmarkView
     from perfwatch.report.view import ReportView
 
-#: Benchmarks beyond these stand in the tables only, so that the page stays small.
-DETAILED_LIMIT = 24
+#: What runs in the page; everything it shows stands there without them.
+SCRIPTS = ("table.js", "flame.js")
 #: Amounts that only some spans carry: their columns, and where they stand in a row.
 _SPAN_AMOUNTS = {"Peak resident": "peak", "Change": "change", "Read": "read", "Written": "written"}
 _NONE = "\N{EN DASH}"
-_SCRIPTS = ("flame.js",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +68,7 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    # A page without pictures to draw allows no script at all.
+    # A page that names no scripts of its own allows none at all.
     made.globals["scripts"] = Scripts()
     return made
 
@@ -81,19 +80,13 @@ def template(name: str) -> Template:
 
 def own_scripts() -> Scripts:
     """Return the scripts of a report's page, and what lets them through."""
-    return scripts(template_dir(), _SCRIPTS)
-
-
-def _left_out(hidden_count: int) -> str:
-    return (
-        f"{hidden_count} more benchmarks have their details in report.json only." if hidden_count > 0 else ""
-    )
+    return scripts(template_dir(), SCRIPTS)
 
 
 def _detailed(report: Report, view: ReportView) -> list[tuple[BenchmarkView, Markup, Flames]]:
-    """Return the benchmarks of which there is more to show, each with its chart of memory and its flame graphs."""
+    """Return the benchmarks that are shown in detail, each with its chart of memory and its flame graphs."""
     measured = zip(view.benchmarks, with_figures(report.run), strict=True)
-    pairs = [(shown, record) for shown, record in measured if shown.detailed][:DETAILED_LIMIT]
+    pairs = [(shown, record) for shown, record in measured if shown.detailed]
     limits = frames_for([record for _, record in pairs])
     return [
         (shown, _chart(record, number), _flames(report, record, shown, limits[number - 1]))
@@ -104,9 +97,8 @@ def _detailed(report: Report, view: ReportView) -> list[tuple[BenchmarkView, Mar
 def _chart(benchmark: Benchmark, number: int) -> Markup:
     from markupsafe import Markup
 
-    memory = benchmark.profiles.memory
     # Drawn by us from numbers alone: there is no text of the target in a chart.
-    return Markup(memory_chart(memory.moments if memory is not None else (), number))  # noqa: S704
+    return Markup(memory_chart(benchmark.profiles.memory, number))  # noqa: S704
 
 
 def _flames(report: Report, benchmark: Benchmark, shown: BenchmarkView, limit: int) -> Flames:
@@ -130,19 +122,14 @@ def render_html(
     """
     view = view_of(report)
     detailed = _detailed(report, view)
-    anchors = {benchmark.anchor for benchmark, _, _ in detailed}
     differences = _differences(report)
-    drawn = bool(differences) or any(flames for _, _, flames in detailed)
     text = template(page).render(
         **(around or {}),
         view=view,
         detailed=detailed,
         differences=differences,
-        scripts=own_scripts() if drawn else Scripts(),
-        linked=[benchmark.anchor in anchors for benchmark in view.benchmarks],
-        not_detailed=_left_out(sum(b.detailed for b in view.benchmarks) - len(detailed)),
+        scripts=own_scripts(),
         several=len(view.benchmarks) > 1,
-        explanations=EXPLANATIONS,
         unattributed=UNATTRIBUTED,
         span_amounts={
             title: field

@@ -191,6 +191,10 @@ def document_of(report: Report) -> ReportDocument:
         "honesty": _honesty(report),
         "findings": [_finding(one, root) for one in report.findings.ranked],
         "experiments": plain_record(run.experiments, root),
+        "ceilings": plain_record(report.ceilings, root),
+        "modules": plain_record(report.modules, root),
+        "histories": plain_record(report.histories, root),
+        "policy": _policy(report),
         "proofs": [],
         "claims": [],
         "failures": [_failure(failure, root) for failure in run.failures],
@@ -226,7 +230,25 @@ def _gate(report: Report) -> dict[str, Any] | None:
         "witnesses": [plain_record(one, "") for one in result.witnesses],
         "functions": plain_record(result.functions, report.run.header.project_root),
         "answers": plain_record(result.answers, ""),
+        "hunks": _hunks(report),
     }
+
+
+def _policy(report: Report) -> dict[str, Any] | None:
+    if report.policy is None:
+        return None
+    plain: dict[str, Any] = plain_record(report.policy, "")
+    return plain | {"margins": [{"pattern": one, "margin_ratio": ratio} for one, ratio in plain["margins"]]}
+
+
+def _hunks(report: Report) -> list[dict[str, Any]]:
+    """The diffs of functions: their lines are texts of the user's, and no places."""
+    found = [] if report.gate is None else report.gate.hunks
+    plain: list[dict[str, Any]] = []
+    for one in found:
+        made = plain_record(replace(one, lines=()), report.run.header.project_root)
+        plain.append(made | {"lines": [encodable(line) for line in one.lines]})
+    return plain
 
 
 def render_json(report: Report) -> str:

@@ -6,7 +6,7 @@ It must not read files: sources are the ones stored with the run.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,9 @@ from perfwatch.report.places import place, relative
 from perfwatch.report.visible import visible, visible_line
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from perfwatch.records.ceiling import Ceiling
     from perfwatch.records.profile import LineStat
     from perfwatch.records.run import Benchmark, Run
     from perfwatch.report.names import Names
@@ -31,7 +34,8 @@ _IMPORT = re.compile(r"(?:from\s+\S+\s+)?import\s+\S")
 class HotLine:
     """One of the lines that own most of the time; ``share`` is of its benchmark's.
 
-    ``error`` is the time's standard error, where it is known. ``detail`` says
+    ``error`` is the time's standard error, where it is known, ``ceiling`` how many times as fast its benchmark
+    would be at most without the line. ``detail`` says
     how often it ran, of which benchmark where there are several, that it imports
     where it does, and what most of its time was: native, waiting, a library's.
     """
@@ -45,6 +49,7 @@ class HotLine:
     detail: str
     disagreement: str
     heat: int
+    ceiling: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +135,14 @@ def _detail(source: str, stat: LineStat, whose: str) -> str:
     return ", ".join([*words, _hits(stat)])
 
 
-def hottest(run: Run, benchmarks: tuple[Benchmark, ...], names: Names, limit: int = 3) -> tuple[HotLine, ...]:
+def hottest(
+    run: Run,
+    benchmarks: tuple[Benchmark, ...],
+    names: Names,
+    limit: int = 3,
+    *,
+    ceilings: Sequence[Ceiling] = (),
+) -> tuple[HotLine, ...]:
     """Return the ``limit`` lines with most time of their own over the given benchmarks."""
     texts = Texts(run)
     found = [(stat, b) for b in benchmarks for stat in b.profiles.lines if _time(stat) > 0]
@@ -139,10 +151,23 @@ def hottest(run: Run, benchmarks: tuple[Benchmark, ...], names: Names, limit: in
     for stat, benchmark in found:
         distinct.setdefault((stat.file, stat.line), (stat, benchmark))
     several = len(benchmarks) > 1
-    return tuple(
-        _hot_line(run, texts, stat, benchmark, names.short(benchmark.name) if several else "")
-        for stat, benchmark in list(distinct.values())[:limit]
-    )
+    most = {(one.target, one.benchmark, line.file, line.line): line for one in ceilings for line in one.lines}
+    lines = []
+    for stat, benchmark in list(distinct.values())[:limit]:
+        made = _hot_line(run, texts, stat, benchmark, names.short(benchmark.name) if several else "")
+        ceiling = most.get((benchmark.target, benchmark.name, stat.file, stat.line))
+        lines.append(made if ceiling is None else replace(made, ceiling=units.factor(ceiling.ceiling_ratio)))
+    return tuple(lines)
+
+
+def together_words(ceilings: Sequence[Ceiling], benchmark: Benchmark) -> str:
+    """Return what is to be won at most on all hottest lines of a benchmark; nothing where there is one line or none."""
+    mine = (benchmark.target, benchmark.name)
+    found = next((one for one in ceilings if (one.target, one.benchmark) == mine), None)
+    if found is None or len(found.lines) < 2:
+        return ""
+    whole, most = units.percent(found.share_ratio), units.factor(found.ceiling_ratio)
+    return f"Together {whole} of the time: if all of them cost nothing, the whole would be {most} as fast at most."
 
 
 def _hot_line(run: Run, texts: Texts, stat: LineStat, benchmark: Benchmark, whose: str) -> HotLine:

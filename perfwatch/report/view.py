@@ -13,11 +13,13 @@ from perfwatch import units
 from perfwatch._version import __version__
 from perfwatch.records.run import Benchmark, PassName, PassState, TargetKind
 from perfwatch.report.benchmark_view import BenchmarkView, benchmark_views, is_shown, peak_bytes
-from perfwatch.report.change_view import MANY, Changes, changes_of
+from perfwatch.report.change_view import MANY, Changes, changes_of, from_to
 from perfwatch.report.cpu_view import threads_line
 from perfwatch.report.finding_view import FindingsView, findings_view
 from perfwatch.report.gate_view import GateView, gate_view
+from perfwatch.report.geometry import heads
 from perfwatch.report.honesty_view import HonestyView, honesty_view
+from perfwatch.report.module_view import module_tables
 from perfwatch.report.names import Names, names_of
 from perfwatch.report.pass_view import PassRow, pass_rows
 from perfwatch.report.run_view import (
@@ -32,8 +34,10 @@ from perfwatch.report.run_view import (
     machine_words,
     span_rows,
 )
-from perfwatch.report.section import Fact
-from perfwatch.report.source_view import HotLine, MemoryLine, hottest, memory_lines
+from perfwatch.report.section import Fact, Table
+from perfwatch.report.settings_view import settings_facts
+from perfwatch.report.source_view import HotLine, MemoryLine, hottest, memory_lines, together_words
+from perfwatch.report.table_view import BenchmarkTable, benchmark_table
 from perfwatch.report.visible import visible
 from perfwatch.report.words import absence, commit_words, instant_words, state_words, summary_words
 
@@ -41,7 +45,7 @@ if TYPE_CHECKING:
     from perfwatch.records.report import Report
 
 #: A page holds the comparisons of this many benchmarks; the others are counted.
-CHANGES_LIMIT = 200
+CHANGES_LIMIT = 40
 #: So many of the lines that move the peak stand on a screen.
 PEAK_LINES = 3
 
@@ -76,6 +80,7 @@ class ReportView:
     baseline: str
     verdicts: str
     hot: tuple[HotLine, ...]
+    hot_together: str
     hot_absent: str
     threads: str
     peak: PeakView
@@ -83,6 +88,10 @@ class ReportView:
     shortened: Names
     names: str
     benchmarks: tuple[BenchmarkView, ...]
+    table: BenchmarkTable
+    not_detailed: str
+    modules: tuple[Table, ...]
+    settings: tuple[tuple[str, tuple[Fact, ...]], ...]
     untimed: str
     changes: Changes
     worst: Changes
@@ -116,15 +125,16 @@ def _time_fact(report: Report, names: Names) -> Fact:
     if not timed:
         return Fact(label="Time", value="not timed", note="no clean execution ended")
     median_ns, timing, name = max(timed, key=lambda each: each[0])
-    processes = units.count(len(timing.processes))
-    note = f"{processes} process, so no interval" if len(timing.processes) == 1 else f"{processes} processes"
+    count = len(heads(timing))
+    processes = units.count(count)
+    note = f"{processes} process, so no interval" if count == 1 else f"{processes} processes"
     if timing.interval_ns:
         note = f"{units.interval(timing.interval_ns)} over {processes} processes"
     if not timing.for_verdicts:
         note = visible(next(iter(timing.notes), ""), 120) or "not for verdicts"
     if _several(report):
         note = f"{names.short(name)}, {note}"
-    label = f"Longest of {units.count(len(timed))} benchmarks" if _several(report) else "One execution"
+    label = f"Longest of {units.count(len(timed))} benchmarks" if len(timed) > 1 else "One execution"
     return Fact(label=label, value=units.time(median_ns), note=note)
 
 
@@ -175,7 +185,7 @@ def _change_fact(report: Report) -> Fact:
     return Fact(
         label="Change",
         value=first or "nothing compared",
-        note="; ".join(part for part in (rest, against) if part),
+        note="; ".join(part for part in (rest, _floor_words(report), against) if part),
     )
 
 
@@ -186,8 +196,43 @@ def _measured_fact(report: Report) -> Fact:
     return Fact(
         label="Measured in",
         value=units.time(report.run.duration_ns),
-        note=f"{units.count(done)} of {units.count(known)} passes done" if known else "no pass",
+        note=f"{units.count(done)} of {units.count(known)} passes done"
+        if known
+        else ""
+        if report.gate
+        else "no pass",
     )
+
+
+def _glance(report: Report, names: Names) -> tuple[Fact, ...]:
+    time, change = _time_fact(report, names), _change_fact(report)
+    # With something to compare, the verdicts are what a reader came for.
+    if not report.comparisons:
+        return time, _peak_fact(report, names), change, _measured_fact(report)
+    # A gate profiles nothing: of its peaks the comparisons tell, where they were asked for.
+    peak = () if _hungriest(report) is None else (_peak_fact(report, names),)
+    return change, time, *peak, _measured_fact(report)
+
+
+def _floor_words(report: Report) -> str:
+    """Return the smallest change that could have been seen: by a copy of base, else over the comparisons of times."""
+    if report.gate is not None and report.gate.smallest_visible_ratio is not None:
+        return f"smallest visible change {units.percent(report.gate.smallest_visible_ratio)}"
+    floors = [
+        one.noise_floor_ratio
+        for one in report.comparisons
+        if one.metric == "time" and one.noise_floor_ratio is not None
+    ]
+    return f"smallest visible change {from_to(floors)}" if floors else ""
+
+
+def _together(report: Report) -> str:
+    return together_words(report.ceilings, report.run.benchmarks[0]) if report.run.benchmarks else ""
+
+
+def _not_detailed(benchmarks: tuple[BenchmarkView, ...]) -> str:
+    hidden = sum(view.more and not view.detailed for view in benchmarks)
+    return f"{units.count(hidden)} more benchmarks have their details in report.json only." if hidden else ""
 
 
 def _baseline_words(report: Report) -> str:
@@ -221,7 +266,8 @@ def view_of(report: Report) -> ReportView:
     """Return everything that is shown of a report, in words."""
     run = report.run
     names = names_in(report)
-    hot = hottest(run, run.benchmarks, names)
+    hot = hottest(run, run.benchmarks, names, ceilings=report.ceilings)
+    benchmarks = benchmark_views(report, names)
     title = title_of(report)
     return ReportView(
         title=title,
@@ -233,22 +279,22 @@ def view_of(report: Report) -> ReportView:
         version=__version__,
         state=state_words(run.state),
         gate=gate_view(report.gate, names),
-        glance=(
-            _time_fact(report, names),
-            _peak_fact(report, names),
-            _change_fact(report),
-            _measured_fact(report),
-        ),
+        glance=_glance(report, names),
         baseline=_baseline_words(report),
         verdicts=summary_words(report.summary),
         hot=hot,
+        hot_together="" if _several(report) else _together(report),
         hot_absent="" if hot else _hot_absent(report),
         threads=threads_line(run.benchmarks),
         peak=_peak(report, names),
         findings=findings_view(report, names),
         shortened=names,
         names=names.said(title),
-        benchmarks=benchmark_views(report, names),
+        benchmarks=benchmarks,
+        table=benchmark_table(report, benchmarks, names),
+        not_detailed=_not_detailed(benchmarks),
+        modules=module_tables(report.modules),
+        settings=settings_facts(report),
         untimed=_untimed(report, names),
         changes=changes_of(report.comparisons, names, CHANGES_LIMIT),
         worst=changes_of(report.comparisons, names, MANY),

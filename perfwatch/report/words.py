@@ -17,7 +17,7 @@ from perfwatch.records.run import Benchmark, Commit, PassName, PassState, RunSta
 from perfwatch.report.visible import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 #: What a verdict looks like beside its word: never colour alone.
 MARKS = {
@@ -121,6 +121,13 @@ EXPLANATIONS = {
     "First call": "the first in a fresh process, before caches are warm and code is compiled; the median over "
     "the processes.",
     "Peak memory": "the most heap that was held at once, as the memory pass saw it.",
+    "Base": "the same on the other side, measured in turns with head, or as it was stored.",
+    "Head": "the time of one call now: of each process the middle one, then the geometric mean over the processes.",
+    "Change": "head over base; its interval is drawn beside it.",
+    "Interval": "where the change lies with the confidence that the reasons name, all rows on one logarithmic axis. "
+    "The grey zone is the margin that counts as no change; what reaches beyond the axis ends at its edge.",
+    "Memory change": "of the peak, head over base.",
+    "History": "the times of the runs before, in the same environment, up to this one; each line has its own scale.",
 }
 
 #: The share that a pass could not place.
@@ -218,3 +225,13 @@ def absence(benchmark: Benchmark, name: PassName, what: str) -> str:
         return f"No {what}: the {name.value} pass saw nothing to show."
     reason = f": {visible(record.reason, 300)}" if record.reason else "."
     return f"No {what}: the {name.value} pass is {record.state.value}{reason}"
+
+
+def never_run(lacked: Sequence[tuple[PassName, str]]) -> str:
+    """Return one sentence on all that is not there because its pass was not run."""
+    whats = [what for _, what in lacked]
+    passes = [name.value for name, _ in lacked]
+    return (
+        f"No {', '.join(whats[:-1])} or {whats[-1]}: "
+        f"the {', '.join(passes[:-1])} and {passes[-1]} passes were not run."
+    )

@@ -211,6 +211,7 @@ def _without_places(header: RunHeader) -> RunHeader:
     executable = PurePath(header.environment.executable).name
     return replace(
         header,
+        settings={},
         targets=targets,
         project_root="",
         environment=replace(header.environment, executable=executable),

@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, and_, func, or_, select
 
 from perfwatch.errors import UsageError
 from perfwatch.measure.assemble import assemble
@@ -26,7 +26,7 @@ from perfwatch.store.tables import baselines, pass_results, runs
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import ColumnElement, Connection, Row
 
 _SESSIONS_COUNT = 20
 #: Outcomes of experiments stand in the table of passes under a name that no pass has: an older perfwatch passes them over.
@@ -233,16 +233,10 @@ def last_comparable(connection: Connection, header: RunHeader) -> str | None:
 
     A run that is not stored counts as the newest.
     """
-    own = connection.execute(select(runs.c.number).where(runs.c.id == header.id)).scalar_one_or_none()
-    earlier = runs.c.started_at < header.started_at
-    if own is None:
-        earlier = runs.c.started_at <= header.started_at
-    else:
-        earlier |= (runs.c.started_at == header.started_at) & (runs.c.number < own)
     found = connection.execute(
         select(runs.c.id)
         .where(
-            earlier,
+            _before(connection, header),
             runs.c.state == RunState.COMPLETE.value,
             runs.c.target_keys.in_(comparable_keys(header)),
             runs.c.environment_key == header.environment.key,
@@ -251,6 +245,37 @@ def last_comparable(connection: Connection, header: RunHeader) -> str | None:
         .limit(1)
     ).scalar_one_or_none()
     return None if found is None else str(found)
+
+
+def _before(connection: Connection, header: RunHeader) -> ColumnElement[bool]:
+    own = connection.execute(select(runs.c.number).where(runs.c.id == header.id)).scalar_one_or_none()
+    if own is None:
+        return runs.c.started_at <= header.started_at
+    return or_(
+        runs.c.started_at < header.started_at,
+        and_(runs.c.started_at == header.started_at, runs.c.number < own),
+    )
+
+
+def earlier_runs(connection: Connection, header: RunHeader) -> list[Run]:
+    """Load the complete runs before this one of the same targets in the same environment: newest first, timing alone.
+
+    At most 20. An environment that is not wholly known has no key, and nothing to compare with.
+    """
+    if not header.environment.key:
+        return []
+    ids = connection.execute(
+        select(runs.c.id)
+        .where(
+            _before(connection, header),
+            runs.c.state == RunState.COMPLETE.value,
+            runs.c.target_keys.in_(comparable_keys(header)),
+            runs.c.environment_key == header.environment.key,
+        )
+        .order_by(*_NEWEST_FIRST)
+        .limit(_SESSIONS_COUNT)
+    ).scalars()
+    return [load(connection, run_id, passes=(PassName.TIMING,)) for run_id in ids.all()]
 
 
 def sessions_of(connection: Connection, header: RunHeader) -> list[Run]:

@@ -139,6 +139,11 @@ class Store:
         with self._database.reading() as connection:
             return shelf.sessions_of(connection, header)
 
+    def earlier_runs(self, header: RunHeader) -> list[Run]:
+        """Load the complete runs before this one of equal targets and environment, timing alone, 20 at most."""
+        with self._database.reading() as connection:
+            return shelf.earlier_runs(connection, header)
+
     # Many runs at once: lists and histories.
 
     def save_summary(self, run_id: str, summary: Summary) -> None:

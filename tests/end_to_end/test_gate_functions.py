@@ -59,3 +59,11 @@ def test_a_red_names_the_function_that_was_slowed(tmp_path):
     assert [one["line"] for one in first["lines"]][:1] in ([11], [12])
     assert "most of it in fitting.py:9 slowed(): +" in comparison["reason"]
     assert "fitting.py:9 slowed" in done.stdout
+    (hunk,) = report["gate"]["hunks"]
+    assert (hunk["file"], hunk["function"], hunk["line"]) == ("fitting.py", "slowed", 9)
+    assert [line for line in hunk["lines"] if line[:1] in "+-"] == [
+        "-    for number in range(20000):",
+        "+    for number in range(60000):",
+    ]
+    (module,) = report["modules"]["modules"]
+    assert (module["name"], module["verdicts"]) == ("fitting", ["slower"])

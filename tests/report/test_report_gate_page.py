@@ -11,6 +11,7 @@ from hostile import MARKUP, with_text
 
 from perfwatch.records.comparison import Verdict
 from perfwatch.records.gate import GatePolicy, GateResult, GateVerdict
+from perfwatch.records.hunk import Hunk
 from perfwatch.records.profile_difference import FrameDifference, ProfileDifference, TimeDifference
 from perfwatch.records.run import PassState
 from perfwatch.records.witness import Witness, WitnessName
@@ -60,7 +61,7 @@ def gated(verdict=GateVerdict.FAILED, **changes):
 
 
 def words(text):
-    text = re.sub(r"<style>.*?</style>", "", text, flags=re.DOTALL)
+    text = re.sub(r"<(style|script).*?</\1>", "", text, flags=re.DOTALL)
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", text))
 
 
@@ -81,6 +82,18 @@ def test_the_gates_word_and_what_fails_it_stand_before_all_figures():
     places = [page.find(text) for text in said]
     assert -1 not in places
     assert places == sorted(places)
+
+
+def test_what_the_change_did_to_a_named_function_stands_with_the_verdict():
+    hunk = Hunk(
+        file="solver.py", function="step", line=41, lines=(" a = 1", "-b = 1", "+b = 2"), left_out_count=7
+    )
+    text = render_html(gated(hunks=(hunk,)))
+    assert '<span class="less">-b = 1</span>' in text
+    assert '<span class="more">+b = 2</span>' in text
+    assert "solver.py:41" in words(text)
+    assert "7 more lines of this diff" in words(text)
+    assert "<script>window" not in render_html(with_text(gated(hunks=(hunk,)), MARKUP))
 
 
 def test_functions_that_are_named_leave_the_others_out():

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from base64 import b64encode
 from dataclasses import replace
+from hashlib import sha256
 
 import pytest
 from builders import make_benchmark, make_profiles, make_report, make_run
@@ -15,8 +17,9 @@ from everything_report import everything_report
 from perfwatch.records.profile import CallNode, LineStat, MemoryMoment, Profiles
 from perfwatch.records.report import Report
 from perfwatch.records.run import RunState, SourceFile, Span
+from perfwatch.report.benchmark_view import DETAILED_LIMIT
 from perfwatch.report.charts import memory_chart
-from perfwatch.report.html import DETAILED_LIMIT, render_html, template_dir
+from perfwatch.report.html import SCRIPTS, render_html, template_dir
 from perfwatch.report.words import EXPLANATIONS
 
 EMPTY = Report(run=make_run(benchmarks=(), sources=(), state=RunState.FAILED))
@@ -29,7 +32,7 @@ def page():
 
 def words(text):
     """The page's text without its markup and its style sheet."""
-    text = re.sub(r"<style>.*?</style>", "", text, flags=re.DOTALL)
+    text = re.sub(r"<(style|script).*?</\1>", "", text, flags=re.DOTALL)
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", text))
 
 
@@ -40,6 +43,20 @@ def test_an_ordinary_page_is_small(page):
 def test_the_page_names_no_other_place(page):
     assert not re.search(r"https?:|//[a-z]+\.|@import|url\((?!#)|<script[^>]* src", page)
     assert "default-src 'none'" in page
+
+
+def test_the_page_runs_its_own_scripts_and_no_other(page):
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', page).group(1)
+    allowed = re.findall(r"'(sha256-[^']+)'", policy.partition("script-src")[2].replace("&#39;", "'"))
+    texts = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    made = [b64encode(sha256(text.encode()).digest()).decode() for text in texts]
+    assert allowed == [f"sha256-{digest}" for digest in made]
+    assert len(texts) == len(SCRIPTS)
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_no_script_of_ours_can_end_its_own_element(name):
+    assert "</" not in (template_dir() / name).read_text(encoding="utf-8")
 
 
 def test_the_same_report_gives_the_same_bytes(page):
@@ -85,7 +102,8 @@ def test_a_report_of_nothing_has_no_empty_tables():
         assert sentence in text
 
 
-def test_several_processes_are_drawn_as_dots_and_one_interval(page):
+def test_several_processes_are_drawn_as_dots_and_one_interval():
+    page = render_html(Report(run=make_run(benchmarks=(make_benchmark("a"), make_benchmark("b")))))
     strip = re.search(r'<svg class="strip".*?</svg>', page, re.DOTALL).group()
     assert strip.count('class="dot"') == 5
     assert strip.count('class="band"') == 1
@@ -141,10 +159,14 @@ def test_of_many_benchmarks_the_rest_stand_in_the_tables_only():
     assert f"bench_{DETAILED_LIMIT + 4}" in text
 
 
-def test_words_that_need_it_are_explained(page):
-    for title, meaning in EXPLANATIONS.items():
-        assert f'title="{meaning}">{title}</abbr>' in page.replace("&#39;", "'")
-        assert f"{title}: {meaning}" in words(page).replace("&#39;", "'").replace(" :", ":")
+@pytest.mark.parametrize("report", [diffusion_report(), Report(run=diffusion_report().run)])
+def test_columns_that_need_it_are_explained(report):
+    page = render_html(report)
+    explained = re.findall(r'<abbr title="([^"]*)">([^<]*)</abbr></span>', page)
+    assert {title for _, title in explained} >= {"Peak memory", "Base" if report.comparisons else "Median"}
+    for meaning, title in explained:
+        assert EXPLANATIONS[title] == meaning.replace("&#39;", "'")
+        assert f"{title}: {meaning}" in words(page).replace(" :", ":")
 
 
 def test_columns_of_spans_that_no_span_fills_are_not_there():
@@ -155,16 +177,20 @@ def test_columns_of_spans_that_no_span_fills_are_not_there():
 
 def test_a_chart_keeps_its_text_as_text_and_its_colours_to_the_page():
     moments = [MemoryMoment(at_ns=i * 10**6, resident_bytes=10**7, heap_bytes=i * 1000) for i in range(5000)]
-    chart = memory_chart(moments)
+    memory = replace(make_profiles().memory, moments=tuple(moments))
+    chart = memory_chart(memory)
     assert "<text" in chart
     assert "var(--accent)" in chart
     assert "<style" not in chart
     assert len(chart) < 40_000
-    assert chart == memory_chart(moments)
+    assert chart == memory_chart(memory)
+    assert "peak 5.00 MB" in chart
 
 
 def test_a_single_moment_is_no_chart():
-    assert memory_chart([MemoryMoment(at_ns=0, resident_bytes=1, heap_bytes=1)]) == ""
+    moment = MemoryMoment(at_ns=0, resident_bytes=1, heap_bytes=1)
+    assert memory_chart(replace(make_profiles().memory, moments=(moment,))) == ""
+    assert memory_chart(None) == ""
 
 
 def test_the_templates_are_found():

@@ -24,7 +24,7 @@ from perfwatch.report.view import view_of
 
 
 def words(text):
-    text = re.sub(r"<style>.*?</style>", "", text, flags=re.DOTALL)
+    text = re.sub(r"<(style|script).*?</\1>", "", text, flags=re.DOTALL)
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", text)).replace("&#39;", "'").replace("&lt;", "<")
 
 

@@ -125,6 +125,24 @@ def test_the_last_comparable_run_is_complete_earlier_and_of_equal_target_and_env
     assert store.last_comparable(header_on(1)) is None
 
 
+def test_earlier_runs_are_complete_and_of_equal_targets_and_environment_with_their_timing_alone(store):
+    wanted = [put(store, header_on(day)) for day in (1, 2)]
+    put(store, header_on(3), state=RunState.INTERRUPTED)
+    put(store, header_on(4, environment=make_environment(key="other")))
+    this = header_on(5)
+    put(store, this)
+    put(store, header_on(6))
+    found = store.earlier_runs(this)
+    assert [run.header.id for run in found] == wanted[::-1]
+    assert all(run.benchmarks[0].timing is not None and not run.benchmarks[0].passes for run in found)
+
+
+def test_a_run_whose_environment_is_not_wholly_known_has_no_earlier_ones(store):
+    unknown = make_environment(key="")
+    put(store, header_on(1, environment=unknown))
+    assert store.earlier_runs(header_on(2, environment=unknown)) == []
+
+
 def test_a_run_that_is_not_stored_is_compared_with_the_newest(store):
     put(store, header_on(1))
     newest = put(store, header_on(2))
