@@ -74,7 +74,7 @@
       this.view.addEventListener("scroll", () => this.draw());
       new ResizeObserver(() => this.draw()).observe(this.view);
       matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.draw());
-      // Some browsers tell of printing by the event, some by the medium; paper's colours come with the medium.
+      // Some browsers tell of printing by the event, some by the medium.
       matchMedia("print").addEventListener("change", (event) => this.print(event.matches));
       addEventListener("beforeprint", () => this.print(true));
       addEventListener("afterprint", () => this.print(false));
@@ -89,12 +89,13 @@
       this.reset.addEventListener("click", () => { this.go(0, 0); this.canvas.focus(); });
     }
 
-    /* The whole picture stands still on paper: every row, nothing zoomed. */
+    /* The whole picture on paper: every row, nothing zoomed, and light wherever the screen is dark. */
     print(now) {
       if (now !== this.printing) {
         if (now) this.before = this.zoom;
         this.zoom = now ? 0 : this.before;
         this.printing = now;
+        this.figure.classList.toggle("on-paper", now);
       }
       this.draw();
     }

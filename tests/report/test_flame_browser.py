@@ -220,7 +220,7 @@ def test_on_paper_the_whole_picture_stands_in_the_colours_of_paper(drawn):
     seen = drawn("deep", scheme="dark")
     click(seen.page, 0.5, 3)
     on_screen = pixel(seen, 0.5, 0)
-    seen.page.emulate_media(media="print", color_scheme="light")
+    seen.page.emulate_media(media="print")
     assert height(seen) >= 61 * ROW
     assert sum(pixel(seen, 0.5, 0)) > sum(on_screen)
     assert not seen.page.locator(SEARCH).is_visible()
