@@ -17,9 +17,10 @@ from perfwatch.config import Config
 from perfwatch.errors import ExitCode, NothingMeasured, StoreError, Terminated
 from perfwatch.pipeline import Place
 from perfwatch.records.comparison import Verdict
+from perfwatch.records.history import RunFilter
 from perfwatch.records.plan import PlanMade, Recorded, StepEnded, StepStarted
 from perfwatch.records.run import PassName, PassState, RunState, Target, TargetKind
-from perfwatch.store import open_store
+from perfwatch.store import open_store, open_to_read
 
 pytestmark = pytest.mark.skipif(
     sys.platform == "win32", reason="perfwatch run needs fork and wait4, which Windows lacks"
@@ -125,6 +126,20 @@ def test_the_next_run_is_held_against_the_last(project, store):
     assert verdicts["time"] is Verdict.UNDECIDED
     assert verdicts["peak_memory_bytes"] is Verdict.SAME
     assert later.summary.slower == later.summary.higher == 0
+
+
+def test_what_came_of_a_run_is_noted_for_lists(project, store):
+    reports = [run(project, store)[0] for _ in range(2)]
+    listed = store.run_page(RunFilter(), first=0, count=2).runs
+    assert [line.summary for line in listed] == [report.summary for report in reversed(reports)]
+    assert listed[0].summary.undecided == 1
+    assert store.without_summary() == []
+
+
+def test_a_note_for_lists_that_cannot_be_stored_takes_no_report_away(project, store):
+    report, _ = run(project, store)
+    with open_to_read(store.path) as closed:
+        assert pipeline.noted(report, closed) is report
 
 
 def test_a_baseline_goes_before_the_last_run(project, store):

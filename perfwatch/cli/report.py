@@ -102,9 +102,9 @@ def _write_site(ctx: click.Context, folder: Path, limit: int | None) -> None:
         click.echo(
             f"Run {run_id} could not be rendered, and is left out: perfwatch report {run_id}", err=True
         )
-    click.echo(
-        f"Wrote {written.index}: {written.runs_count} runs, {written.benchmarks_count} benchmarks", err=True
-    )
+    counts = ((written.runs_count, "run"), (written.benchmarks_count, "benchmark"))
+    said = ", ".join(f"{count} {what}{'' if count == 1 else 's'}" for count, what in counts)
+    click.echo(f"Wrote {written.index}: {said}", err=True)
 
 
 def _format(format_name: str | None, out: Path | None) -> str:

@@ -57,7 +57,10 @@ class DrawnLane:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
-    """A drawing with the words beside it; labels are evenly apart, from the top and from the left."""
+    """A drawing with the words beside it; labels are evenly apart, from the top and from the left.
+
+    ``dense`` ones have more times than columns.
+    """
 
     lanes: tuple[DrawnLane, ...]
     rules: tuple[str, ...]
@@ -65,6 +68,7 @@ class Chart:
     along: tuple[str, ...]
     label: str
     caption: str
+    dense: bool
     width: int = WIDTH
     height: int = HEIGHT
 
@@ -114,6 +118,7 @@ def drawn(history: History, over: str, links: Links) -> Chart | None:
         along=along,
         label=f"Median time of {units.whole(len(points))} runs over {over}",
         caption=_caption(shown, len(points), over),
+        dense=shown > COLUMNS,
     )
 
 

@@ -166,7 +166,7 @@ def _row(run: RunLine, place: int, base: int, links: Links) -> RunRow:
         machine=short_machine(run.machine),
         longest=units.time(run.longest_ns),
         longest_of=visible(run.longest),
-        longest_count=f"of {units.whole(run.benchmarks_count)} benchmarks" if more else "",
+        longest_count=f"of {units.whole(run.benchmarks_count)}" if more else "",
         verdicts=verdict_counts(run.summary),
         verdicts_absent=NONE if run.summary is None else "nothing compared",
         findings=NONE if run.summary is None else units.whole(run.summary.findings),

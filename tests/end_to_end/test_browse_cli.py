@@ -55,6 +55,9 @@ def test_from_an_empty_store_to_two_runs_compared(tmp_path, chromium):
         page.click("form.compare button")
         assert page.inner_text("h1") == "Compare two runs"
         assert "undecided" in page.inner_text("#change")
+        for width in (380, 1400):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
         page.click("#sides a >> nth=1")
         assert page.inner_text("h1") == "tiny.py"
         page.click("nav.way a.also")
