@@ -205,3 +205,20 @@ def test_intervals_are_written_like_their_ends():
     assert units.interval((1_200_000, 1_310_000)) == "[1.20 ms, 1.31 ms]"
     assert units.change_interval((0.988, 1.034)) == "[-1.2%, +3.4%]"
     assert units.interval(None) == units.change_interval(None) == "\N{EN DASH}"
+
+
+@pytest.mark.parametrize(
+    ("ratio", "text"),
+    [
+        (1.0, "0"),
+        (1.05, "+5%"),
+        (0.995, "-0.5%"),
+        (1.001, "+0.1%"),
+        (0.7, "-30%"),
+        (2.0, "2x"),
+        (0.5, "0.5x"),
+        (3.0, "3x"),
+    ],
+)
+def test_an_axis_is_labelled_without_needless_digits(ratio, text):
+    assert units.tick(ratio) == text
