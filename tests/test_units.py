@@ -227,3 +227,20 @@ def test_a_figure_for_another_program_is_unrounded(value, text):
 @pytest.mark.parametrize(("value", "whole"), [(2.6, 3), (2, 2), (None, 0), (float("nan"), 0)])
 def test_a_whole_number_is_the_nearest_and_none_is_nought(value, whole):
     assert units.nearest_whole(value) == whole
+
+
+@pytest.mark.parametrize(
+    ("ratio", "text"),
+    [
+        (1.0, "0"),
+        (1.05, "+5%"),
+        (0.995, "-0.5%"),
+        (1.001, "+0.1%"),
+        (0.7, "-30%"),
+        (2.0, "2x"),
+        (0.5, "0.5x"),
+        (3.0, "3x"),
+    ],
+)
+def test_an_axis_is_labelled_without_needless_digits(ratio, text):
+    assert units.tick(ratio) == text

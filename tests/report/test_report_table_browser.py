@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hostile import LONG, MARKUP, with_text
 from three_pages import CHANGES, PAGES
 from tools import need_module
 
@@ -171,6 +172,17 @@ def test_on_paper_all_rows_are_there_and_the_controls_are_not(pages, visit):
     seen.page.emulate_media(media="print")
     assert len(names(seen.page)) == len(CHANGES)
     assert not seen.page.locator(".controls").is_visible()
+
+
+@pytest.mark.parametrize("attack", [MARKUP, LONG])
+def test_names_that_attack_are_sorted_and_filtered_like_any_other(attack, visit):
+    seen = visit(render_html(with_text(PAGES["gate"](), attack)), width=380)
+    seen.page.select_option(".controls select", "Median")
+    seen.page.fill("#benchmark-filter", attack[:40])
+    assert len(names(seen.page)) == len(CHANGES)
+    assert seen.evaluate("document.documentElement.scrollWidth") <= 380
+    assert seen.evaluate("window.pwned === undefined && document.images.length === 0")
+    assert (seen.dialogs, seen.console) == ([], [])
 
 
 def test_an_address_that_makes_no_sense_does_no_harm(pages, visit, tmp_path):
