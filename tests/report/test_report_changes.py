@@ -137,6 +137,12 @@ def test_of_several_the_verdicts_are_counted_and_a_changed_one_is_put_into_a_sen
     )
 
 
+def test_of_equal_verdicts_that_on_warm_calls_is_put_into_the_sentence():
+    slower = make_comparison(verdict=Verdict.SLOWER, ratio=1.5, head_value=1.5e6)
+    cold = make_comparison(verdict=Verdict.SLOWER, metric="cold", ratio=1.6, head_value=1.6e6)
+    assert shown(cold, slower).headline.startswith("script.py takes 1.50 ms instead of 1.00 ms, +50.0%")
+
+
 @pytest.mark.parametrize("side", ["base_value", "head_value"])
 def test_a_benchmark_that_only_one_side_has_makes_no_sentence(side):
     gone = make_comparison(verdict=Verdict.REMOVED, ratio=None, interval=None, **{side: None})
