@@ -19,7 +19,7 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from builders import make_run
+from builders import make_run, make_timing
 
 from perfwatch.diagnose import diagnose
 from perfwatch.diagnose.table import RULES
@@ -71,6 +71,8 @@ class Measured:
     system: float | None = None
     read_bytes: int | None = None
     processes: int | None = None
+    #: Called several times in each process, as a callable is.
+    called_again: bool = False
     whole_ns: float = WHOLE_NS
     passes: Sequence[PassName] = ALL_PASSES
 
@@ -111,6 +113,7 @@ def run_of(source: str, measured: Measured | None = None, file: str = FILE) -> R
         target="script:script.py",
         passes=tuple(Pass(name=name, state=PassState.DONE) for name in measured.passes),
         profiles=_profiles(source, measured, file),
+        timing=make_timing(measured.whole_ns) if measured.called_again else None,
     )
     kept = SourceFile(file=file, digest="d", text=bare(source))
     return replace(make_run(), state=RunState.COMPLETE, benchmarks=(benchmark,), sources=(kept,))

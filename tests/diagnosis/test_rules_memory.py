@@ -151,6 +151,17 @@ FIRES = [
         sure=Grade.LOW,
     ),
     Case(
+        claim="large matrices in each call, which the C library never keeps",
+        rule="fresh-memory",
+        source="""
+            def spread(samples):
+                return pdist(samples).mean()      #@ 90% 20x alloc=1280MB peak=64MB allocs=20 <-
+        """,
+        measured=Measured(faults=40_000, system=0.4, called_again=True),
+        share=0.4 * 0.95,
+        sure=Grade.MEDIUM,
+    ),
+    Case(
         claim="a scratch image in each turn",
         rule="fresh-memory",
         source="""
@@ -324,6 +335,16 @@ SPARES = [
                 return sum(one.random(500_000).sum() for one in many(count))      #@ 90% 100x alloc=400MB peak=4MB allocs=100
         """,
         measured=Measured(faults=40_000, system=0.4, processes=3),
+    ),
+    Case(
+        claim="scratch arrays of a few megabytes in later calls, which get what earlier ones gave back",
+        rule="fresh-memory",
+        source="""
+            def shaded(images, gain):
+                for image in images:
+                    scratch = image * gain      #@ 90% 100x alloc=400MB peak=4MB allocs=100
+        """,
+        measured=Measured(faults=40_000, system=0.4, called_again=True),
     ),
     Case(
         claim="zeros, which the system makes",

@@ -23,6 +23,8 @@ _REFERENCE = "https://man7.org/linux/man-pages/man3/mallopt.3.html"
 _LARGE_BYTES = 128 * 1024
 #: So many times what it holds at once must have been asked for.
 _AGAIN = 2.0
+#: The C library raises that size with each piece that is freed, up to this one.
+_ALWAYS_FRESH_BYTES = 32 * 1024**2
 _FAULTS_AT_LEAST = 500
 _ZEROS = frozenset({"numpy.zeros", "numpy.zeros_like"})
 
@@ -42,6 +44,8 @@ def find(scene: Scene) -> Iterator[Suspect]:
     share = system * (1 - held / asked)
     if share < LEAST_SHARE or moved > asked / 4 or (io.processes_count or 1) > 1:
         return  # files, pipes and processes are the system's work, too
+    if _is_called_again(scene) and max(each, held) < _ALWAYS_FRESH_BYTES:
+        return  # the first call had it so; later ones get what earlier ones gave back
     if any(one.statement is statement for one in holders(scene)):
         return  # whoever makes the peak smaller asks for less
     yield Suspect(
@@ -77,6 +81,12 @@ def _asking(scene: Scene) -> Iterator[tuple[float, float, float, Module, ast.stm
             yield stat.allocated_bytes, each, held, module, statement
 
 
+def _is_called_again(scene: Scene) -> bool:
+    """Whether the time that shares are of is that of later calls in a process: the system was asked about a first one."""
+    timing = scene.evidence.benchmark.timing
+    return timing is not None and any(len(one.wall_ns) * one.loops_count > 1 for one in timing.processes)
+
+
 def _is_cleared(module: Module, statement: ast.stmt) -> bool:
     """Whether zeros are asked for: the system clears fresh pages, and an array that is kept has to be cleared by hand."""
     return any(isinstance(one, ast.Call) and module.dotted(one.func) in _ZEROS for one in ast.walk(statement))
@@ -87,7 +97,7 @@ RULE = Rule(
     title="Fresh memory in every turn",
     needs=frozenset({PassName.MEMORY, PassName.IO}),
     shape="a statement that asks for twice what it holds and more, 128 kB and more at a time, while the system has 5% of the processor's time and meets pages for the first time",
-    limits="the system's time is that of the whole execution: where it has other work, as beside files, pipes and other processes, nothing is said; nor of zeros, which an array that is kept would have to be set to",
+    limits="of what is called many times in a process, pieces below 32 MB are left alone, as later calls get them without the system; the system's time is that of the whole execution: where it has other work, as beside files, pipes and other processes, nothing is said; nor of zeros, which an array that is kept would have to be set to",
     source=_REFERENCE,
     find=find,
 )
