@@ -7,6 +7,7 @@ details folded away. It must not judge and must not word anything: ``view`` does
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from perfwatch.report.gate_markdown import gate_markdown
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 _HEAD_SHARE, _FAILURES_SHARE, _COMPARED_SHARE, _NOTES_SHARE = 5_000, 5_000, 12_000, 3_000
 _HOT_SHARE, _PEAK_SHARE, _FINDINGS_SHARE = 3_000, 3_000, 13_000
 _LEFT_OUT_BYTES = 200
+_PLAIN_ADDRESS = re.compile(r"https://[A-Za-z0-9./#_-]+", re.ASCII)
 _HOT_HEADER = ("| share | time | line | source |", "|--:|--:|---|---|")
 _PEAK_HEADER = ("| share | held | line | source |", "|--:|--:|---|---|")
 _BENCHMARKS_HEADER = (
@@ -121,12 +123,18 @@ def _findings(view: ReportView) -> list[str]:
 
 def _finding(one: FindingView) -> str:
     head = f"{one.rank}. {_inline(one.title)}, {_inline(f'{one.place}{one.whose}')}: {_inline(one.ceiling)}"
-    said = (one.mechanism, one.summary, one.risk, one.tried, one.standing, one.reference)
+    said = (one.mechanism, one.summary, one.risk, one.tried, one.standing)
     lines = ["<details>", f"<summary>{head}</summary>", ""]
     lines += [line for text in said if text for line in (sentence(text), "")]
+    lines += [_reference(one.reference), ""] if one.reference else []
     if one.code:
         lines += [quoted(one.code), ""]
     return "\n".join([*lines, "</details>", ""])
+
+
+def _reference(address: str) -> str:
+    """Link a rule's documentation where its address is a plain one; else show it as text, which no forge makes a link of."""
+    return f"[documentation]({address})" if _PLAIN_ADDRESS.fullmatch(address) else sentence(address)
 
 
 def _inline(text: str) -> str:

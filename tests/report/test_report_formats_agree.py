@@ -7,6 +7,7 @@ import html
 import io
 import json
 import re
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -188,3 +189,22 @@ def test_a_gate_has_one_word_in_every_format():
     failed = [case.get("name") for case in root.iter("testcase") if case.find("failure") is not None]
     assert len(failed) == len(report.gate.failing) == 3
     assert {name.partition(", ")[0] for name in failed} == {s.partition(" (")[0] for s in report.gate.failing}
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("https://numpy.org/doc/stable/a.html#b", "[documentation](https://numpy.org/doc/stable/a.html#b)"),
+        ("https://numpy.org/a b", "https&#58;"),
+        ("javascript:alert(1)", "javascript&#58;alert(1)"),
+    ],
+)
+def test_markdown_links_a_plain_address_and_shows_any_other_as_text(address, shown):
+    report = rich_report()
+    first, *rest = report.findings.ranked
+    first = replace(first, advice=replace(first.advice, reference=address))
+    text = render(
+        replace(report, gate=None, findings=replace(report.findings, ranked=(first, *rest))), "markdown"
+    )
+    assert shown in text
+    assert (f"]({address})" in text) == shown.startswith("[")
