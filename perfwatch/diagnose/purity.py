@@ -8,7 +8,15 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from perfwatch.diagnose.source import Function, Module, Program, called_name
+from perfwatch.diagnose.source import (
+    CHANGING,
+    FUNCTIONS,
+    Function,
+    Module,
+    Program,
+    called_name,
+    initialiser,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
@@ -30,6 +38,7 @@ _ASKING = frozenset(
     ["predict", "predict_proba", "decision_function", "transform", "score", "append", "info", "debug", "warning", "error",
      "format", "replace", "match", "search", "findall", "finditer", "sub"]
 )  # fmt: skip
+_FILLED = frozenset({"numpy.empty", "numpy.empty_like"})
 _IMPURE_WORDS = (
     "random",
     "seed",
@@ -60,6 +69,8 @@ def is_pure(program: Program, module: Module, call: ast.Call, depth: int = 0) ->
     full, name = module.dotted(call.func), called_name(call)
     if full in _PURE or full.startswith(("math.", "cmath.", "operator.", "statistics.")):
         return True
+    if full in _FILLED and depth:
+        return True  # inside a function it is what that function fills; by itself each turn wants its own
     if full.startswith(("numpy.", "scipy.", "pandas.")):
         return not any(word in full for word in _IMPURE_WORDS) and not any(
             one.arg == "out" for one in call.keywords
@@ -69,6 +80,9 @@ def is_pure(program: Program, module: Module, call: ast.Call, depth: int = 0) ->
     found = program.defined(module, call)
     if found is not None:
         return is_pure_function(program, *found, depth)
+    made = program.class_made(module, call)
+    if made is not None:
+        return makes_purely(program, *made, depth)
     return isinstance(call.func, ast.Attribute) and not full and name in _PURE_METHODS
 
 
@@ -77,12 +91,49 @@ def _owner(call: ast.Call) -> list[ast.expr]:
     return [call.func.value] if isinstance(call.func, ast.Attribute) else []
 
 
+def makes_purely(program: Program, module: Module, made: ast.ClassDef, depth: int = 0) -> bool:
+    """Return whether making an object of a class changes nothing else, and no method changes the object later.
+
+    A class that another one is the base of, or that has a class of its own, may do anything.
+    """
+    if made.bases or made.keywords or any(_is_method(one, "__new__", "__post_init__") for one in made.body):
+        return False
+    own = {one.arg for method in made.body if isinstance(method, FUNCTIONS) for one in method.args.args[:1]}
+    for method in made.body:
+        if not isinstance(method, FUNCTIONS) or method.name == "__init__":
+            continue
+        if any(_changes(one) and _root(one) in own for one in ast.walk(method)):
+            return False
+    begin = initialiser(made)
+    return begin is None or _is_pure_body(program, module, begin, _own_names(begin) | own, depth)
+
+
+def _is_method(node: ast.stmt, *names: str) -> bool:
+    return isinstance(node, FUNCTIONS) and node.name in names
+
+
+def _changes(node: ast.AST) -> bool:
+    """Whether a node binds an attribute or an item, or is a method that changes what it is asked of."""
+    if isinstance(node, (ast.Subscript, ast.Attribute)):
+        return isinstance(node.ctx, (ast.Store, ast.Del)) or (
+            isinstance(node, ast.Attribute) and node.attr in CHANGING
+        )
+    return False
+
+
 def is_pure_function(program: Program, module: Module, function: Function, depth: int = 0) -> bool:
     """Return whether a function of the user's own binds nothing outside itself and calls what is pure; it may call itself."""
-    own = _own_names(function)
+    return _is_pure_body(program, module, function, _own_names(function), depth)
+
+
+def _is_pure_body(
+    program: Program, module: Module, function: Function, own: AbstractSet[str], depth: int
+) -> bool:
     for one in ast.walk(function):
         if isinstance(one, (ast.Global, ast.Nonlocal, ast.Yield, ast.YieldFrom, ast.Await)):
             return False
+        if isinstance(one, ast.Return) and isinstance(one.value, ast.GeneratorExp):
+            return False  # it can be gone through once
         changes = isinstance(one, (ast.Subscript, ast.Attribute)) and isinstance(
             one.ctx, (ast.Store, ast.Del)
         )

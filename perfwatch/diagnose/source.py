@@ -80,6 +80,14 @@ class Module:
         return found
 
     @cached_property
+    def classes(self) -> dict[str, list[ast.ClassDef]]:
+        """Every class of the file, by its name."""
+        found: dict[str, list[ast.ClassDef]] = {}
+        for node in self.nodes(ast.ClassDef):
+            found.setdefault(node.name, []).append(node)
+        return found
+
+    @cached_property
     def calls(self) -> dict[str, list[ast.Call]]:
         """Every call of the file, by the simple name of what is called."""
         found: dict[str, list[ast.Call]] = {}
@@ -242,6 +250,25 @@ class Program:
             return module, module.functions[name][0]
         found = self.functions_named(name)
         return found[0] if len(found) == 1 else None
+
+    def class_made(self, module: Module, call: ast.Call) -> tuple[Module, ast.ClassDef] | None:
+        """Return the user's class of which a call makes an object: by its name, or by ``cls`` in a method of its own."""
+        if not isinstance(call.func, ast.Name):
+            return None
+        function = module.function_of(call)
+        owner = None if function is None else module.class_of(function)
+        if call.func.id == "cls" and owner is not None:
+            return module, owner
+        name = call.func.id
+        found = [(one, each) for one in self.naming(f"class {name}") for each in one.classes.get(name, ())]
+        return found[0] if len(found) == 1 else None
+
+
+def initialiser(made: ast.ClassDef) -> Function | None:
+    """Return the function by which objects of a class are set up; ``None`` where it has none of its own."""
+    return next(
+        (one for one in made.body if isinstance(one, ast.FunctionDef) and one.name == "__init__"), None
+    )
 
 
 def called_name(call: ast.Call) -> str:

@@ -103,7 +103,7 @@ DOCUMENTED = {
     ),
     "surrogate/early-stop": _bottleneck("a fixed number of iterations", "same-arguments", "reference"),
     "surrogate/tune": _bottleneck(
-        "everything refitted for each setting", "model-refit same-arguments", "reference _error"
+        "everything refitted for each setting", "model-refit same-arguments loop-invariant", "reference"
     ),
     "surrogate/select": _bottleneck("the choice of the model", "model-refit", "reference"),
     "nlsq/validate": _bottleneck(
@@ -131,12 +131,7 @@ DOCUMENTED = {
     ),
     "nlsq/decide": _bottleneck("the wrong method for the size", "dense-for-sparse", "reference"),
     "intent/gp-inference": _bottleneck("hyper-parameters searched at each query", "model-refit", "fitted"),
-    "intent/mpc": _bottleneck(
-        "solved cold at each step",
-        "loop-invariant same-arguments",
-        "reference",
-        "the matrices come from a class of the user's, whose making is not known to be free of effects",
-    ),
+    "intent/mpc": _bottleneck("solved cold at each step", "loop-invariant same-arguments", "_program"),
     "intent/belief": _bottleneck(
         "the whole history at each update", "same-arguments quadratic-growth", "_from_the_beginning"
     ),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from perfwatch.diagnose.purity import is_pure, touched_in
 from perfwatch.diagnose.rule import Rule, Suspect
 from perfwatch.diagnose.shapes import is_lasting
-from perfwatch.diagnose.source import bound_in, names_in
+from perfwatch.diagnose.source import bound_in, initialiser, names_in
 from perfwatch.diagnose.wording import each
 from perfwatch.records.finding import Advice, Grade
 from perfwatch.records.run import PassName
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from perfwatch.diagnose.scene import Scene, Site
-    from perfwatch.diagnose.source import Module
+    from perfwatch.diagnose.source import Function, Module
 
 _REFERENCE = "https://en.wikipedia.org/wiki/Loop-invariant_code_motion"
 _MANY = 20
@@ -84,7 +84,7 @@ def _is_whole(module: Module, node: ast.AST) -> bool:
 
 def _share(scene: Scene, site: Site, call: ast.Call) -> float:
     """The call's part of its statement: the time of the user's function where it is one, else what it is of the statement's form."""
-    found = scene.program.defined(site.module, call)
+    found = scene.program.defined(site.module, call) or _initialiser(scene, site, call)
     if found is None:
         of_numbers = site.module.dotted(call.func).startswith("math.")
         part = _weight(call) / max(1, sum(map(_weight_alone, site.parts))) if of_numbers else 1.0
@@ -92,6 +92,12 @@ def _share(scene: Scene, site: Site, call: ast.Call) -> float:
     module, function = found
     inside = scene.evidence.share(module.file, function.lineno, function.end_lineno)
     return min(site.share, inside) or site.share
+
+
+def _initialiser(scene: Scene, site: Site, call: ast.Call) -> tuple[Module, Function] | None:
+    made = scene.program.class_made(site.module, call)
+    begin = None if made is None else initialiser(made[1])
+    return None if made is None or begin is None else (made[0], begin)
 
 
 def _weight(node: ast.AST) -> int:
@@ -113,7 +119,7 @@ RULE = Rule(
     slug="loop-invariant",
     title="The same thing computed in each turn",
     needs=frozenset({PassName.CPU, PassName.LINES}),
-    shape="a pure call of which no argument is bound or changed in the loop that repeats it, or in a function, of attributes and constants that are bound once",
+    shape="a pure call, or the making of an object that nothing changes later, of which no argument is bound or changed in the loop that repeats it, or in a function, of attributes and constants that are bound once",
     limits="what a method changes unseen inside its own object is not known; such calls are left alone",
     source=_REFERENCE,
     find=find,
