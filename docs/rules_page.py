@@ -238,6 +238,11 @@ EXAMPLES = {
         "for k in range(len(a)):\n    found[k] = a[k] @ b[k]",
         'found = np.einsum("kp,kp->k", a, b)',
     ),
+    "narrowed-later": (
+        "Draw in the precision that is kept.",
+        "noise = generator.normal(0, s, n)\nframe[:] = noise.astype(np.float32)",
+        "noise = generator.standard_normal(n, dtype=np.float32)\nnoise *= s",
+    ),
     "peak-temporaries": (
         "Work in blocks of rows, or in place.",
         "index = (nir - red) / (nir + red)",

@@ -61,10 +61,7 @@ DOCUMENTED = {
         "argmax over cumulative probabilities", "sort-for-extremes", "reference"
     ),
     "digital-twin/parameters": _bottleneck(
-        "three arrays for each parameter",
-        "fresh-memory needless-copy",
-        "reference",
-        "numbers are drawn in double precision to be narrowed; no rule looks at what random numbers are drawn for",
+        "three arrays for each parameter", "narrowed-later fresh-memory needless-copy", "reference"
     ),
     "digital-twin/parallel": _bottleneck("a pool over small batches", "tiny-tasks", "_gathered"),
     "digital-twin/bayesopt": _bottleneck(
@@ -95,12 +92,7 @@ DOCUMENTED = {
     "surrogate/train": _bottleneck("the network's gradient row by row", "single-predict", "gradient_singly"),
     "surrogate/predict": _bottleneck("one point at a time", "single-predict", "_singly"),
     "surrogate/gradient": _bottleneck("finite differences", "finite-differences", "reference"),
-    "surrogate/multistart": _bottleneck(
-        "one start after the other",
-        "small-arrays single-predict",
-        "reference descend_one",
-        "each start's descent is sequential; that all starts could go side by side no rule sees",
-    ),
+    "surrogate/multistart": _bottleneck("one start after the other", "small-arrays", "reference"),
     "surrogate/early-stop": _bottleneck("a fixed number of iterations", "same-arguments", "reference"),
     "surrogate/tune": _bottleneck(
         "everything refitted for each setting", "model-refit same-arguments loop-invariant", "reference"

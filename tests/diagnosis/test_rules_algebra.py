@@ -151,9 +151,47 @@ FIRES = [
         says=("3,000 times",),
         advises=("Open the file once",),
     ),
+    Case(
+        claim="lognormal numbers that are clipped and kept as singles",
+        rule="narrowed-later",
+        source="""
+            import numpy as np
+
+            def drawn(generator, ranges, n):
+                columns = {}
+                for name, (low, high) in ranges.items():
+                    values = generator.lognormal(low, 0.5, size=n)                          #@ 80% 4x alloc=6MB peak=2MB allocs=4 <-
+                    columns[name] = np.clip(values, low, high).astype(np.float32)       #@ 15% 4x
+                return columns
+        """,
+        share=0.40,
+        says=("values is drawn in double precision",),
+        advises=("single precision", "dtype=np.float32"),
+        sure=Grade.MEDIUM,
+    ),
 ]
 
 SPARES = [
+    Case(
+        claim="numbers of which doubles are used, too",
+        rule="narrowed-later",
+        source="""
+            def drawn(generator, n):
+                values = generator.normal(0.0, 1.0, n)      #@ 80% 4x alloc=6MB peak=2MB allocs=4
+                return values.astype("float32"), values.sum()
+        """,
+    ),
+    Case(
+        claim="numbers that are drawn as singles",
+        rule="narrowed-later",
+        source="""
+            import numpy as np
+
+            def drawn(generator, n):
+                values = generator.standard_normal(n, dtype=np.float32)      #@ 80% 4x alloc=6MB peak=2MB allocs=4
+                return (values * 2.0).astype(np.float32)
+        """,
+    ),
     Case(
         claim="a full matrix beside a sparse one",
         rule="dense-for-sparse",

@@ -117,6 +117,28 @@ FIRES = [
         advises=("where its object is made",),
     ),
     Case(
+        claim="descents from many starts, each by itself",
+        rule="small-arrays",
+        source="""
+            def slope(model, place):
+                return model.weights @ place                         #@ 70% 1600x
+
+            def descended(model, start, count):
+                place = start
+                for _ in range(count):                               #@ 5% 1616x
+                    place = place - 0.1 * slope(model, place)        #@ 94% own=24% 1600x
+                return place
+
+            def best(model, starts):
+                return min(descended(model, start, 100) for start in starts)      #@ 99% own=1% 16x <-
+        """,
+        measured=Measured(whole_ns=12e6),
+        share=0.99,
+        says=("16 things", "1,600 times"),
+        advises=("a row for each",),
+        sure=Grade.MEDIUM,
+    ),
+    Case(
         claim="quadratic forms one by one",
         rule="small-arrays",
         source="""
@@ -176,6 +198,24 @@ FIRES = [
     ),
 ]
 SPARES = [
+    Case(
+        claim="a descent from one start, and one from where it ended",
+        rule="small-arrays",
+        source="""
+            def descended(model, start, count):
+                place = start
+                for _ in range(count):                               #@ 5% 1616x
+                    place = place - model.weights @ place            #@ 94% 1600x
+                return place
+
+            def refined(models, start):
+                place = start
+                for model in models:
+                    place = descended(model, place, 100)             #@ 99% own=1% 16x
+                return place
+        """,
+        measured=Measured(whole_ns=12e6),
+    ),
     Case(
         claim="a generator, which can be gone through once",
         rule="loop-invariant",
