@@ -1,7 +1,8 @@
 """The bottleneck that the documents name in each stage of the bundled workloads, and what the diagnosis makes of it.
 
 What removing it wins is measured: the time of the stage's reference over that of its optimised
-form, each in its kept run. Where that is 1.05 and more, the reference must be told of it, by one
+form, each in its kept run; of a bottleneck of memory, that of its peaks. Where that is 1.05 and more,
+and a peak at least what the rules of memory look at, the reference must be told of it, by one
 of the rules given and in one of the functions given, and the optimised form must not. Where it
 is less, nobody must be told. This module must not run a stage.
 """
@@ -13,7 +14,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from perfwatch import units
 from perfwatch.diagnose import diagnose
+from perfwatch.diagnose.memory import PEAK_AT_LEAST
+from perfwatch.records.finding import Resource
 from perfwatch.records.run import Run
 from perfwatch.store.documents import unpack
 from perfwatch.workloads.catalogue import WORKLOADS
@@ -39,6 +43,7 @@ class Bottleneck:
     rules: frozenset[str]
     functions: frozenset[str]
     missed: str = ""
+    resource: Resource = Resource.TIME
 
 
 def _bottleneck(text: str, rules: str, functions: str, missed: str = "") -> Bottleneck:
@@ -51,11 +56,11 @@ _LOOPS = "compile-candidate scalar-loop array-elements"
 DOCUMENTED = {
     "digital-twin/physics": _bottleneck("scalar mathematics in loops", _LOOPS, "reference"),
     "digital-twin/dataset": _bottleneck("one simulation for each sample", _LOOPS, "reference"),
-    "digital-twin/history": _bottleneck(
-        "a list of dicts that grows with every iteration",
-        "unbounded-growth quadratic-growth",
-        "reference",
-        "its 5 MB are far below the 100 MB from which a peak is anybody's trouble; the time is not the list's growth but the dicts'",
+    "digital-twin/history": Bottleneck(
+        text="a list of dicts that grows with every iteration",
+        rules=frozenset({"unbounded-growth", "quadratic-growth"}),
+        functions=frozenset({"reference"}),
+        resource=Resource.MEMORY,
     ),
     "digital-twin/phases": _bottleneck(
         "argmax over cumulative probabilities", "sort-for-extremes", "reference"
@@ -170,6 +175,22 @@ def won(stage: str) -> float:
     return slow.median_ns / fast.median_ns
 
 
+def is_worth_it(stage: str) -> bool:
+    """Return whether removing the bottleneck wins what is worth telling."""
+    if DOCUMENTED[stage].resource is Resource.TIME:
+        return won(stage) >= WORTH
+    before, after = peaks(stage)
+    return before >= PEAK_AT_LEAST and before >= WORTH * after
+
+
+def peaks(stage: str) -> tuple[float, float]:
+    """Return the peaks of memory of the reference and of the optimised form, in bytes."""
+    slow, fast = (stored(stage, form).benchmarks[0].profiles.memory for form in FORMS)
+    assert slow is not None
+    assert fast is not None
+    return slow.peak_bytes, fast.peak_bytes
+
+
 def told_of(stage: str, form: str) -> list[Finding]:
     """Return the findings that name the documented bottleneck in a form of a stage."""
     known = DOCUMENTED[stage]
@@ -185,8 +206,11 @@ def row(stage: str) -> str:
     known, found = DOCUMENTED[stage], told_of(stage, "reference")
     if found:
         said = f"`{found[0].rule}` at {Path(found[0].file).name}:{found[0].line_start}, at most {found[0].ceiling_ratio:.2f}x"
-    elif won(stage) < WORTH:
-        said = "nothing, and there is nothing to win"
-    else:
+    elif is_worth_it(stage):
         said = f"nothing: {known.missed}"
-    return f"| {stage} | {known.text} | {won(stage):.2f}x | {said} |"
+    else:
+        said = "nothing, and there is nothing to win"
+    gain = f"{won(stage):.2f}x"
+    if known.resource is Resource.MEMORY:
+        gain = " to ".join(units.size(one) for one in peaks(stage))
+    return f"| {stage} | {known.text} | {gain} | {said} |"
