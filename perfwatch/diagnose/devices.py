@@ -18,7 +18,7 @@ _JAX = ("jax.", "jax.numpy.")
 
 def is_device(module: Module, node: ast.AST) -> bool:
     """Whether an expression holds a call of JAX, or a name that was assigned from one, or from a compiled function."""
-    compiled = _compiled(module)
+    compiled = compiled_names(module)
     parts = list(_values(node))
     names = {one.id for one in parts if isinstance(one, ast.Name)}
     if any(isinstance(one, ast.Call) and _from_jax(module, one, compiled) for one in parts):
@@ -51,8 +51,8 @@ def _from_jax(module: Module, call: ast.Call, compiled: set[str]) -> bool:
     return module.dotted(call.func).startswith(_JAX) or called_name(call) in compiled
 
 
-def _compiled(module: Module) -> set[str]:
-    """Functions that were compiled, by decorator or by assignment."""
+def compiled_names(module: Module) -> set[str]:
+    """Return the functions that were compiled, by decorator or by assignment."""
     found = set()
     for node in module.nodes(ast.FunctionDef, ast.Assign):
         if isinstance(node, ast.FunctionDef):

@@ -251,6 +251,19 @@ class Program:
         found = self.functions_named(name)
         return found[0] if len(found) == 1 else None
 
+    def given(self, function: Function, name: str) -> list[tuple[Module, ast.expr]]:
+        """Return what the calls of a function hand over for one of its arguments, by place or by name."""
+        arguments = [one.arg for one in (*function.args.posonlyargs, *function.args.args)]
+        place = arguments.index(name) if name in arguments else len(arguments)
+        found: list[tuple[Module, ast.expr]] = []
+        for module, call in self.calls_named(function.name):
+            named = {one.arg: one.value for one in call.keywords}
+            if name in named:
+                found.append((module, named[name]))
+            elif place < min(len(call.args), len(arguments)):
+                found.append((module, call.args[place]))
+        return found
+
     def class_made(self, module: Module, call: ast.Call) -> tuple[Module, ast.ClassDef] | None:
         """Return the user's class of which a call makes an object: by its name, or by ``cls`` in a method of its own."""
         if not isinstance(call.func, ast.Name):

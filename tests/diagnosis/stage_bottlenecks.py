@@ -113,12 +113,7 @@ DOCUMENTED = {
         "fit_one",
         "the solver is handed a Jacobian argument that is None when it runs, which the source does not show",
     ),
-    "nlsq/trf-step": _bottleneck(
-        "array conversions in every step",
-        "jax-scalar-flow jax-retrace",
-        "walk",
-        "each step waits for what it dispatched before it goes on; no rule looks at how often compiled parts are dispatched",
-    ),
+    "nlsq/trf-step": _bottleneck("array conversions in every step", "jax-scalar-flow jax-retrace", "walk"),
     "nlsq/scaling": _bottleneck("more data, slower", "finite-differences", "fit_one"),
     "nlsq/pool": _bottleneck("fresh buffers in every iteration", "fresh-memory loop-invariant", "_fit"),
     "nlsq/sparse": _bottleneck("a dense Jacobian", "dense-for-sparse", "dense_equations"),

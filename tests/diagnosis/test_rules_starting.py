@@ -90,6 +90,34 @@ FIRES = [
         says=("torque > 0.5", "3,000 times"),
         advises=("jnp.where",),
     ),
+    Case(
+        claim="compiled parts whose answers are handed to NumPy step by step",
+        rule="jax-scalar-flow",
+        source="""
+            import jax
+            import numpy as np
+
+            @jax.jit
+            def predicted(step):
+                return step @ step
+
+            def parts_of(asked):
+                return Parts(predict=predicted)
+
+            def walk(asked, parts, handed):
+                step = asked.start
+                for _ in range(asked.steps):
+                    gain = handed(parts.predict(step))     #@ 60% 30x <-
+                    step = step * gain                     #@ 30% 30x
+                return step
+
+            def reference(asked):
+                return walk(asked, parts_of(asked), np.asarray)      #@ 95% own=0% 1x
+        """,
+        share=0.90,
+        says=("handed(parts.predict(step))", "30 times"),
+        advises=("lax.scan",),
+    ),
 ]
 
 SPARES = [
@@ -186,6 +214,50 @@ SPARES = [
                 for _ in range(n):
                     if angles.shape[0] > 3:            #@ 50% 3000x
                         angles = jnp.sin(angles)       #@ 40% 3000x
+        """,
+    ),
+    Case(
+        claim="compiled parts whose answers stay on the device",
+        rule="jax-scalar-flow",
+        source="""
+            import jax
+
+            @jax.jit
+            def predicted(step):
+                return step @ step
+
+            def parts_of(asked):
+                return Parts(predict=predicted)
+
+            def walk(asked, parts, handed):
+                step = asked.start
+                for _ in range(asked.steps):
+                    gain = handed(parts.predict(step))     #@ 60% 30x
+                    step = step * gain                     #@ 30% 30x
+                return step
+
+            def kept(asked):
+                return walk(asked, parts_of(asked), lambda value: value)      #@ 95% own=0% 1x
+        """,
+    ),
+    Case(
+        claim="parts that NumPy computes, handed to NumPy",
+        rule="jax-scalar-flow",
+        source="""
+            import jax
+            import numpy as np
+
+            def parts_of(asked):
+                return Parts(predict=np.dot)
+
+            def walk(asked, parts, handed):
+                step = asked.start
+                for _ in range(asked.steps):
+                    step = handed(parts.predict(step, step))     #@ 90% 30x
+                return step
+
+            def plain(asked):
+                return walk(asked, parts_of(asked), np.asarray)      #@ 95% own=0% 1x
         """,
     ),
     Case(
