@@ -107,12 +107,7 @@ DOCUMENTED = {
         "one function of great complexity", "attribute-chains exceptions-as-flow", "validate"
     ),
     "nlsq/quadratics": _bottleneck("quadratic models one by one", "small-arrays", "reference"),
-    "nlsq/fit": _bottleneck(
-        "no Jacobian is handed over",
-        "finite-differences scipy-callback",
-        "fit_one",
-        "the solver is handed a Jacobian argument that is None when it runs, which the source does not show",
-    ),
+    "nlsq/fit": _bottleneck("no Jacobian is handed over", "finite-differences", "fit_one"),
     "nlsq/trf-step": _bottleneck("array conversions in every step", "jax-scalar-flow jax-retrace", "walk"),
     "nlsq/scaling": _bottleneck("more data, slower", "finite-differences", "fit_one"),
     "nlsq/pool": _bottleneck("fresh buffers in every iteration", "fresh-memory loop-invariant", "_fit"),

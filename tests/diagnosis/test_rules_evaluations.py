@@ -27,6 +27,29 @@ FIRES = [
         advises=("one evaluation gives all slopes", "value_and_grad"),
     ),
     Case(
+        claim="a fit without a Jacobian, as the sampler saw it",
+        rule="finite-differences",
+        source="""
+            from scipy.optimize import curve_fit
+
+            def fitted(model, x, y, start, jacobian):
+                return curve_fit(model, x, y, start, jac=jacobian)      #@ 95% own=90% 16x <-
+        """,
+        measured=Measured(
+            libraries=[
+                Library(
+                    function="approx_derivative",
+                    file="scipy/optimize/_numdiff.py",
+                    share=0.47,
+                    under="fitted",
+                )
+            ]
+        ),
+        share=0.47,
+        says=("curve_fit", "47%"),
+        advises=("jac=",),
+    ),
+    Case(
         claim="forward differences on one line",
         rule="finite-differences",
         source="""
@@ -89,32 +112,6 @@ FIRES = [
         """,
         share=0.96,
         says=("8,000 times",),
-    ),
-    Case(
-        claim="matrices of one plant, made for each step",
-        rule="loop-invariant",
-        source="""
-            import numpy as np
-
-            class Condensed:
-                def __init__(self, plant):
-                    self._free = np.empty((plant.horizon, 4))        #@ 10% 400x
-                    for step in range(plant.horizon):
-                        self._free[step] = plant.motion ** step      #@ 45% 4000x
-
-                def program(self, state):
-                    return self._free @ state                        #@ 5% 400x
-
-            class Controller:
-                def __init__(self, plant):
-                    self._plant = plant
-
-                def control(self, state):
-                    return Condensed(self._plant).program(state)     #@ 62% own=2% 400x <-
-        """,
-        share=0.55,
-        says=("Condensed(self._plant)", "400 times"),
-        advises=("where its object is made",),
     ),
     Case(
         claim="descents from many starts, each by itself",
@@ -217,53 +214,6 @@ SPARES = [
         measured=Measured(whole_ns=12e6),
     ),
     Case(
-        claim="a generator, which can be gone through once",
-        rule="loop-invariant",
-        source="""
-            def rows(table):
-                return (one * 2 for one in sorted(table))            #@ 50% 400x
-
-            def scored(table, candidates):
-                return [score(candidate, rows(table)) for candidate in candidates]     #@ 90% own=5% 1x
-        """,
-    ),
-    Case(
-        claim="an object that is made anew because it is changed",
-        rule="loop-invariant",
-        source="""
-            class Walk:
-                def __init__(self, plant):
-                    self.place = heavy(plant)                        #@ 55% 400x
-
-                def go(self, step):
-                    self.place += step                               #@ 1% 400x
-                    return self.place
-
-            class Controller:
-                def __init__(self, plant):
-                    self._plant = plant
-
-                def control(self, step):
-                    return Walk(self._plant).go(step)                #@ 62% own=2% 400x
-        """,
-    ),
-    Case(
-        claim="an object that is told where it comes from by a class above",
-        rule="loop-invariant",
-        source="""
-            class Condensed(Registered):
-                def __init__(self, plant):
-                    self.free = sorted(plant)                        #@ 55% 400x
-
-            class Controller:
-                def __init__(self, plant):
-                    self._plant = plant
-
-                def control(self, state):
-                    return Condensed(self._plant)                    #@ 62% own=2% 400x
-        """,
-    ),
-    Case(
         claim="products of matrices that are large",
         rule="small-arrays",
         source="""
@@ -301,6 +251,21 @@ SPARES = [
             def contrast(f, g, x, h):
                 return (f(x + h) - g(x)) / h      #@ 80% 5000x
         """,
+    ),
+    Case(
+        claim="a fit that has its Jacobian",
+        rule="finite-differences",
+        source="""
+            from scipy.optimize import curve_fit
+
+            def fitted(model, x, y, start, jacobian):
+                return curve_fit(model, x, y, start, jac=jacobian)      #@ 95% own=90% 16x
+        """,
+        measured=Measured(
+            libraries=[
+                Library(function="svd", file="scipy/linalg/_decomp_svd.py", share=0.47, under="fitted")
+            ]
+        ),
     ),
     Case(
         claim="one slope",

@@ -6,22 +6,70 @@ import ast
 from typing import TYPE_CHECKING
 
 from perfwatch.diagnose.rule import Rule, Suspect
+from perfwatch.diagnose.scene import LEAST_SHARE
 from perfwatch.diagnose.source import FUNCTIONS, called_name
 from perfwatch.diagnose.wording import times
 from perfwatch.records.finding import Advice, Grade
 from perfwatch.records.run import PassName
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from perfwatch.diagnose.scene import Scene, Site
 
 _REFERENCE = "https://docs.jax.dev/en/latest/automatic-differentiation.html"
 _MANY = 100
+#: Functions of scipy's in which it takes derivatives from differences.
+_SOLVERS_OWN = frozenset({"approx_derivative", "approx_fprime", "_dense_difference", "_sparse_difference"})
 
 
 def find(scene: Scene) -> Iterator[Suspect]:
-    """``(f(x + h) - f(x - h)) / (2 * h)``, on one line or on several, many times."""
+    """``(f(x + h) - f(x - h)) / (2 * h)`` many times, in the user's own lines or inside a solver of scipy's."""
+    yield from _by_hand(scene)
+    yield from _by_solver(scene)
+
+
+def _by_solver(scene: Scene) -> Iterator[Suspect]:
+    """Solvers of scipy's that were seen to take their derivatives from differences."""
+    for site in scene.sites:
+        solver = next((one for one in map(_solver_of(site), site.calls()) if one), "")
+        if not solver:
+            continue
+        share = scene.evidence.in_library(_differences, site.module.file, scene.function_name(site))
+        if share < LEAST_SHARE:
+            continue
+        yield Suspect(
+            module=site.module,
+            node=site.statement,
+            share=share,
+            mechanism=f"{solver} has no derivative to go by and takes it from differences: {share:.0%} of the time passes in that, "
+            "one evaluation more for each parameter and each step",
+            evidence={"difference_ratio": share},
+            advice=Advice(
+                summary="Hand the Jacobian or gradient over: by its formula, or made by automatic differentiation.",
+                code=f"{solver}(..., jac=jax.jacfwd(model))  # or the formula",
+                risk="A formula has to be checked against the differences once.",
+                reference="https://docs.scipy.org/doc/scipy/reference/optimize.html",
+            ),
+            sure=Grade.HIGH,
+            effort=Grade.MEDIUM,
+        )
+
+
+def _solver_of(site: Site) -> Callable[[ast.Call], str]:
+    def named(call: ast.Call) -> str:
+        full = site.module.dotted(call.func)
+        return called_name(call) if full.startswith("scipy.optimize.") else ""
+
+    return named
+
+
+def _differences(function: str, file: str) -> bool:
+    return function in _SOLVERS_OWN and "scipy/optimize/" in file
+
+
+def _by_hand(scene: Scene) -> Iterator[Suspect]:
+    """Two evaluations beside each other whose difference is divided, on one line or on several."""
     told: set[int] = set()
     for site in scene.sites:
         function = site.module.function_of(site.statement)
@@ -114,7 +162,7 @@ RULE = Rule(
     slug="finite-differences",
     title="Slopes from differences",
     needs=frozenset({PassName.CPU, PassName.LINES}),
-    shape="the difference of two values of one function, at a place and beside it, divided; a hundred times and more",
+    shape="the difference of two values of one function, at a place and beside it, divided, a hundred times and more; or a solver of scipy's in whose own differences time was seen to pass",
     limits="a place that is moved in one of its elements by an assignment is not seen to be moved",
     source="https://docs.scipy.org/doc/scipy/reference/generated/scipy.optimize.approx_fprime.html",
     find=find,
