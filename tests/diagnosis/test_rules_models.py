@@ -1,4 +1,4 @@
-"""The rule about models that are fitted again: where it must speak, and which look-alikes it must leave alone."""
+"""Rules about models that are fitted and objects that are made again: where they must speak, and what they must leave alone."""
 
 from __future__ import annotations
 
@@ -37,8 +37,82 @@ FIRES = [
         share=0.85,
         says=("200 times",),
     ),
+    Case(
+        claim="matrices of one plant, made for each step",
+        rule="loop-invariant",
+        source="""
+            import numpy as np
+
+            class Condensed:
+                def __init__(self, plant):
+                    self._free = np.empty((plant.horizon, 4))        #@ 10% 400x
+                    for step in range(plant.horizon):
+                        self._free[step] = plant.motion ** step      #@ 45% 4000x
+
+                def program(self, state):
+                    return self._free @ state                        #@ 5% 400x
+
+            class Controller:
+                def __init__(self, plant):
+                    self._plant = plant
+
+                def control(self, state):
+                    return Condensed(self._plant).program(state)     #@ 62% own=2% 400x <-
+        """,
+        share=0.55,
+        says=("Condensed(self._plant)", "400 times"),
+        advises=("where its object is made",),
+    ),
 ]
+
 SPARES = [
+    Case(
+        claim="a generator, which can be gone through once",
+        rule="loop-invariant",
+        source="""
+            def rows(table):
+                return (one * 2 for one in sorted(table))            #@ 50% 400x
+
+            def scored(table, candidates):
+                return [score(candidate, rows(table)) for candidate in candidates]     #@ 90% own=5% 1x
+        """,
+    ),
+    Case(
+        claim="an object that is made anew because it is changed",
+        rule="loop-invariant",
+        source="""
+            class Walk:
+                def __init__(self, plant):
+                    self.place = heavy(plant)                        #@ 55% 400x
+
+                def go(self, step):
+                    self.place += step                               #@ 1% 400x
+                    return self.place
+
+            class Controller:
+                def __init__(self, plant):
+                    self._plant = plant
+
+                def control(self, step):
+                    return Walk(self._plant).go(step)                #@ 62% own=2% 400x
+        """,
+    ),
+    Case(
+        claim="an object that is told where it comes from by a class above",
+        rule="loop-invariant",
+        source="""
+            class Condensed(Registered):
+                def __init__(self, plant):
+                    self.free = sorted(plant)                        #@ 55% 400x
+
+            class Controller:
+                def __init__(self, plant):
+                    self._plant = plant
+
+                def control(self, state):
+                    return Condensed(self._plant)                    #@ 62% own=2% 400x
+        """,
+    ),
     Case(
         claim="a fit of the user's own",
         rule="model-refit",
