@@ -27,7 +27,7 @@ def hold(n):
     return [bytearray(1000) for _ in range(n)]
 
 total = 0
-for step in range(40):
+for step in range(160):
     total += hot(20_000)
 kept = hold(2_000)
 print("total", total, sys.argv[1:])
@@ -78,14 +78,20 @@ def test_a_script_with_its_own_options_brings_every_pass(with_options):
 
 def test_its_output_is_the_scripts_alone_and_once(with_options):
     _, done = with_options
-    assert done.stdout == "total 106658666800000 ['--its', '--own', 'options']\n"
+    assert done.stdout == "total 426634667200000 ['--its', '--own', 'options']\n"
 
 
 def test_its_lines_have_exact_hits_in_functions_and_in_the_module(with_options):
     folder, _ = with_options
     (benchmark,) = report_of(folder)["benchmarks"]
     found = hits(benchmark)
-    assert {line: found[line] for line in (5, 7, 8, 14, 15)} == {5: 40, 7: 800_000, 8: 40, 14: 41, 15: 40}
+    assert {line: found[line] for line in (5, 7, 8, 14, 15)} == {
+        5: 160,
+        7: 3_200_000,
+        8: 160,
+        14: 161,
+        15: 160,
+    }
 
 
 def test_its_hottest_line_is_the_one_in_the_inner_loop(with_options):
@@ -172,12 +178,12 @@ def test_a_module_runs_by_name_with_its_arguments(tmp_path):
     write(tmp_path, "VALUE = 1\n", "pack/helper.py")
     done = perfwatch("run", "-m", "pack.steps", "--verbose", "-k", "x", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert done.stdout == "total 106658666800000 ['--verbose', '-k', 'x']\n"
+    assert done.stdout == "total 426634667200000 ['--verbose', '-k', 'x']\n"
     report = report_of(tmp_path)
     (benchmark,) = report["benchmarks"]
     assert_every_pass(benchmark)
     assert report["run"]["targets"][0]["kind"] == "module"
-    assert hits(benchmark, "pack/steps.py")[8] == 800_000
+    assert hits(benchmark, "pack/steps.py")[8] == 3_200_000
 
 
 def test_a_package_runs_by_its_main_module(tmp_path):
