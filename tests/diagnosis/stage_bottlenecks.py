@@ -92,7 +92,7 @@ DOCUMENTED = {
         "one evaluation after the other",
         "single-predict",
         "reference",
-        "nothing is done twice; only more processes help, and a few hundredths at this size",
+        "nothing is done twice; no rule looks for evaluations that could go side by side in processes",
     ),
     "surrogate/train": _bottleneck("the network's gradient row by row", "single-predict", "gradient_singly"),
     "surrogate/predict": _bottleneck("one point at a time", "single-predict", "_singly"),
