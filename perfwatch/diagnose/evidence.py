@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from perfwatch.records.profile import CallNode, CpuUse, IoProfile, LineStat, MemoryProfile
 
 
+#: What the sampler calls the branch of the main thread, where it tells threads apart.
+_MAIN_THREAD = "(main thread)"
+
+
 @dataclass(eq=False)
 class Evidence:
     """One benchmark's profiles.
@@ -116,9 +120,15 @@ class Evidence:
 
     @cached_property
     def _nodes(self) -> tuple[tuple[CallNode, tuple[CallNode, ...]], ...]:
-        """Every node of the call tree with those above it, outermost first."""
+        """Every node of the call tree with those above it, outermost first; where threads are told apart, the main one's.
+
+        Another thread's time passes beside the main one's: added to it, it would be counted twice.
+        """
         tree = self.benchmark.profiles.cpu
-        return () if tree is None else tuple(_walk(tree, ()))
+        if tree is None:
+            return ()
+        main = next((one for one in tree.children if one.function == _MAIN_THREAD), None)
+        return tuple(_walk(tree, ()) if main is None else _walk(main, (tree,)))
 
     def in_library(self, wanted: Callable[[str, str], bool], file: str = "", function: str = "") -> float:
         """Return the share of time in library functions that ``wanted(function, file)`` names.

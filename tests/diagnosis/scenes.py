@@ -26,6 +26,7 @@ from perfwatch.diagnose.table import RULES
 from perfwatch.records.finding import Finding, Findings, Grade
 from perfwatch.records.profile import (
     CallNode,
+    ChildUse,
     CpuUse,
     FileUse,
     IoProfile,
@@ -71,6 +72,8 @@ class Measured:
     system: float | None = None
     read_bytes: int | None = None
     processes: int | None = None
+    #: What all children were on processors for, as a share of the whole.
+    children: float | None = None
     #: Called several times in each process, as a callable is.
     called_again: bool = False
     whole_ns: float = WHOLE_NS
@@ -168,6 +171,13 @@ def _profiles(source: str, measured: Measured, file: str) -> Profiles:
             system_cpu_ns=None if measured.system is None else round(measured.system * whole),
             read_bytes=measured.read_bytes,
             processes_count=measured.processes,
+            children=()
+            if measured.children is None
+            else (
+                ChildUse(
+                    command="python", count=2, user_cpu_ns=round(measured.children * whole), system_cpu_ns=0
+                ),
+            ),
         ),
     )
 

@@ -68,7 +68,12 @@ DOCUMENTED = {
     "digital-twin/parameters": _bottleneck(
         "three arrays for each parameter", "narrowed-later fresh-memory needless-copy", "reference"
     ),
-    "digital-twin/parallel": _bottleneck("a pool over small batches", "tiny-tasks", "_gathered"),
+    "digital-twin/parallel": _bottleneck(
+        "a pool over small batches",
+        "tiny-tasks",
+        "_gathered",
+        "the batches take a millisecond and more each; that one process does them sooner only an experiment could tell",
+    ),
     "digital-twin/bayesopt": _bottleneck(
         "the acquisition, one candidate at a time", "single-predict", "weigh_singly predict Model.predict"
     ),

@@ -164,9 +164,9 @@ FIRES = [
                     columns[name] = np.clip(values, low, high).astype(np.float32)       #@ 15% 4x
                 return columns
         """,
-        share=0.40,
+        share=0.80 * 0.36,
         says=("values is drawn in double precision",),
-        advises=("single precision", "dtype=np.float32"),
+        advises=("single precision", "36%", "dtype=np.float32", "np.exp(values, out=values)"),
         sure=Grade.MEDIUM,
     ),
 ]

@@ -164,13 +164,13 @@ FIRES = [
             from multiprocessing import Pool
 
             def draw(batch):
-                return batch * 2                                     #@ 20% 25x
+                return batch * 2                                     #@ 3% 25x
 
             def sampled(batches):
                 with Pool(2) as pool:
                     return pool.map(draw, batches, chunksize=1)      #@ 80% 1x <-
         """,
-        measured=Measured(libraries=[POOL]),
+        measured=Measured(libraries=[POOL], children=0.20),
         share=0.60,
         says=("20%", "80%"),
         advises=("in this process",),
@@ -301,6 +301,21 @@ SPARES = [
         """,
     ),
     Case(
+        claim="workers of whose computing nothing is known but what a sampler saw",
+        rule="tiny-tasks",
+        source="""
+            from multiprocessing import Pool
+
+            def simulate(case):
+                return case * 2                                      #@ 3% 25x
+
+            def all_of(cases):
+                with Pool(2) as pool:
+                    return pool.map(simulate, cases, chunksize=1)    #@ 80% 1x
+        """,
+        measured=Measured(libraries=[POOL]),
+    ),
+    Case(
         claim="workers who work for most of the time that is waited for them",
         rule="tiny-tasks",
         source="""
@@ -313,7 +328,7 @@ SPARES = [
                 with Pool(2) as pool:
                     return pool.map(simulate, cases, chunksize=8)    #@ 80% 1x
         """,
-        measured=Measured(libraries=[POOL]),
+        measured=Measured(libraries=[POOL], children=0.85),
     ),
     Case(
         claim="a solver that is called once for a few thousand steps",

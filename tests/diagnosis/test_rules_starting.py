@@ -91,6 +91,29 @@ FIRES = [
         advises=("jnp.where",),
     ),
     Case(
+        claim="an array that is brought over in each turn",
+        rule="jax-scalar-flow",
+        source="""
+            import jax
+            import jax.numpy as jnp
+            import numpy as np
+
+            @jax.jit
+            def stepped(state):
+                return jnp.sin(state)
+
+            def recorded(state, n):
+                trace = []
+                for _ in range(n):
+                    state = stepped(state)                     #@ 30% 400x
+                    trace.append(np.asarray(stepped(state)))   #@ 60% 400x <-
+                return trace
+        """,
+        share=0.90,
+        says=("np.asarray(stepped(state))", "400 times"),
+        advises=("one transfer at the end",),
+    ),
+    Case(
         claim="compiled parts whose answers are handed to NumPy step by step",
         rule="jax-scalar-flow",
         source="""
@@ -258,6 +281,21 @@ SPARES = [
 
             def plain(asked):
                 return walk(asked, parts_of(asked), np.asarray)      #@ 95% own=0% 1x
+        """,
+    ),
+    Case(
+        claim="an array that is brought over at the end",
+        rule="jax-scalar-flow",
+        source="""
+            import jax
+            import numpy as np
+
+            @jax.jit
+            def stepped(state):
+                return state * 2
+
+            def final(state):
+                return np.asarray(stepped(state))      #@ 90% 400x
         """,
     ),
     Case(

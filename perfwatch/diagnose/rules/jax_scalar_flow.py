@@ -38,7 +38,7 @@ def find(scene: Scene) -> Iterator[Suspect]:
             module=site.module,
             node=site.statement,
             share=max(site.share, scene.loop_share_of(site)),
-            mechanism=f"{pulled} asks the device for one number and waits for it: {each(scene, site)}",
+            mechanism=f"{pulled} asks the device and waits for its answer: {each(scene, site)}",
             evidence={"transfers_count": site.hits},
             advice=Advice(
                 summary="Keep the choice on the device: jnp.where for the branch, lax.scan or lax.while_loop for the steps, and one "
@@ -54,11 +54,13 @@ def find(scene: Scene) -> Iterator[Suspect]:
 
 
 def _pulled(site: Site) -> str:
-    """The expression that brings a number over; empty where there is none."""
+    """The expression that brings a number over, or an array in each turn of a loop; empty where there is none."""
     for call in site.calls():
         name = called_name(call)
         argument = call.args[0] if call.args else getattr(call.func, "value", None)
-        if name in _PULLS and argument is not None and is_device(site.module, argument):
+        # An array is handed over once at the end; in a loop each turn waits for it.
+        in_turns = site.module.dotted(call.func) in _CONVERTS and site.module.loops_around(site.statement)
+        if (name in _PULLS or in_turns) and argument is not None and is_device(site.module, argument):
             return site.module.words(call)
     test = getattr(site.statement, "test", None)
     if isinstance(site.statement, (ast.If, ast.While)) and test is not None and is_device(site.module, test):

@@ -56,7 +56,7 @@ def _alike(scene: Scene) -> Iterator[Suspect]:
                 node=site.statement,
                 share=share,
                 mechanism=f"{function.name} goes through its loop for one thing after the other: {units.count(things)} things, "
-                f"{times(turns)} in all, {units.time(each_ns)} a turn, of which calling array functions takes more than their arithmetic",
+                f"{times(turns)} in all, {units.time(each_ns)} a turn, and a call of NumPy's costs 0.5 to 5 µs whatever it is handed",
                 evidence={"things_count": things, "turns_count": turns},
                 advice=Advice(
                     summary="Take all of them through the loop together: one array with a row for each, and a mask for those that are done.",
@@ -105,8 +105,8 @@ def _free_turns(scene: Scene) -> Iterator[Suspect]:
             module=module,
             node=statement,
             share=share,
-            mechanism=f"each turn works on a small part of an array: {times(turns)}, {units.time(each_ns)} a turn, of which calling "
-            "array functions takes more than their arithmetic",
+            mechanism=f"each turn works on a small part of an array: {times(turns)}, {units.time(each_ns)} a turn, and a "
+            "call of NumPy's costs 0.5 to 5 µs whatever it is handed",
             evidence={"turns_count": turns},
             advice=Advice(
                 summary="Do it for all parts at once: a product of stacked matrices (@), einsum, or a reduction along an axis.",

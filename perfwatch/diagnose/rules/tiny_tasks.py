@@ -31,12 +31,11 @@ def find(scene: Scene) -> Iterator[Suspect]:
                 continue
             handing = scene.evidence.in_library(_hands_over)
             share, tasks = max(site.share, handing), _tasks(scene, site, call)
-            work = _work(scene, site, call)
-            outweighs = 0 < work <= share / 2
             if handing < _LEAST_LIBRARY:
                 continue
-            if outweighs:
-                yield _outweighed(site, share, work)
+            work = _work(scene)
+            if 0 < work <= site.share / 2:
+                yield _outweighed(site, work)
                 return
             if tasks and share * scene.evidence.whole_ns / tasks > _TASK_NS_AT_MOST:
                 continue
@@ -63,14 +62,15 @@ def find(scene: Scene) -> Iterator[Suspect]:
             return
 
 
-def _outweighed(site: Site, share: float, work: float) -> Suspect:
-    """Of workers that took longer to be handed the work than all of it takes."""
+def _outweighed(site: Site, work: float) -> Suspect:
+    """Of workers that took longer to be handed the work than all of it takes, their own beginning included."""
     return Suspect(
         module=site.module,
         node=site.statement,
-        share=share - work,
-        mechanism=f"the workers computed for {work:.0%} of the time, all together; handing over to them and waiting took {share:.0%}",
-        evidence={"work_ratio": work, "pool_ratio": share},
+        share=site.share - work,
+        mechanism=f"all that the workers did, their beginning included, is {work:.0%} of the time of processor; handing over to "
+        f"them and waiting took {site.share:.0%}",
+        evidence={"work_ratio": work, "pool_ratio": site.share},
         advice=Advice(
             summary="Do it in this process, or hand over so much at a time that computing outweighs the pickling.",
             risk="With more work than this run had, the workers may pay.",
@@ -80,13 +80,16 @@ def _outweighed(site: Site, share: float, work: float) -> Suspect:
     )
 
 
-def _work(scene: Scene, site: Site, call: ast.Call) -> float:
-    """The share of time that the user's function took in the workers, all together; 0 where it is not seen."""
-    given = call.args[0] if call.args else None
-    if not isinstance(given, ast.Name):
+def _work(scene: Scene) -> float:
+    """What the system says that all children computed, held against the time of the whole; 0 where it is not known.
+
+    Samples would not do: of short-lived workers a sampler sees a part alone.
+    """
+    io = scene.evidence.io
+    if io is None or not scene.evidence.whole_ns:
         return 0.0
-    found = site.module.functions.get(given.id) or [one for _, one in scene.program.functions_named(given.id)]
-    return scene.function_share(site.module, found[0]) if len(found) == 1 else 0.0
+    spent = sum(one.user_cpu_ns + one.system_cpu_ns for one in io.children)
+    return spent / scene.evidence.whole_ns
 
 
 def _words(scene: Scene, share: float, tasks: float) -> str:
@@ -123,7 +126,7 @@ RULE = Rule(
     slug="tiny-tasks",
     title="Tasks too small for their pool",
     needs=frozenset({PassName.CPU, PassName.LINES}),
-    shape="map, submit or their like of a pool of processes without chunks, a tenth of the time in the pool, and below 1 ms a task, or less than half as long computed in the workers as was waited for them",
+    shape="map, submit or their like of a pool of processes without chunks, a tenth of the time in the pool, and below 1 ms a task, or all children together on processors for less than half as long as was waited for them",
     limits="where the tasks are not counted, long ones are told apart by the time spent in pickling alone",
     source=_REFERENCE,
     find=find,
