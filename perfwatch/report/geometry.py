@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from statistics import median
 from typing import TYPE_CHECKING
 
 from perfwatch import units
 from perfwatch.records.comparison import TIMES
+from perfwatch.records.timing import per_call_ns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,15 +83,10 @@ def heads(timing: Timing) -> tuple[ProcessTiming, ...]:
     return tuple(process for process in timing.processes if process.side != "base")
 
 
-def _dot_ns(process: ProcessTiming) -> float | None:
-    samples = process.wall_ns[process.warmup_count :] or process.wall_ns
-    return median(samples) / process.loops_count if samples and process.loops_count > 0 else None
-
-
 def _around_median(timing: Timing) -> tuple[list[float], list[float]]:
     """Return the dots and the interval's ends as logs of their ratio to the median."""
     middle = timing.median_ns or 0.0
-    dots = [dot for dot in map(_dot_ns, heads(timing)) if dot is not None]
+    dots = [dot for one in heads(timing) if (dot := per_call_ns(one, one.wall_ns)) is not None]
     return log_ratios(dots, middle), log_ratios(list(timing.interval_ns or ()), middle)
 
 

@@ -19,7 +19,7 @@ from perfwatch.records.history import BenchmarkLine, Machine, Point, RunFilter, 
 from perfwatch.records.run import Commit, RunState
 from perfwatch.store.documents import readable
 from perfwatch.store.slugs import slug_of
-from perfwatch.store.tables import baselines, benchmark_times, run_lines, runs
+from perfwatch.store.tables import LISTED, NEWEST_FIRST, baselines, benchmark_times, run_lines, runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     from perfwatch.records.run import Benchmark, RunHeader
 
-_NEWEST_FIRST = (runs.c.started_at.desc(), runs.c.number.desc())
 _COUNTS = tuple(field.name for field in fields(Summary))
 _MACHINE = ("processor", "cores_count", "memory_bytes", "implementation", "python", "system")
 #: What can be chosen of a filter; what is beyond is reached by its address.
@@ -93,7 +92,7 @@ def without_summary(connection: Connection) -> list[str]:
         select(runs.c.id)
         .join_from(runs, run_lines, runs.c.id == run_lines.c.run_id)
         .where(run_lines.c.findings.is_(None), runs.c.state != RunState.RUNNING.value)
-        .order_by(*_NEWEST_FIRST)
+        .order_by(*NEWEST_FIRST)
     )
     return [str(run_id) for run_id in found.scalars()]
 
@@ -110,7 +109,7 @@ def run_page(connection: Connection, wanted: RunFilter, *, first: int, count: in
     # Chosen first, joined after: the rows before the page are then counted, and not read.
     chosen = (
         _matching(select(runs.c.number), wanted, conditions)
-        .order_by(*_NEWEST_FIRST)
+        .order_by(*NEWEST_FIRST)
         .limit(count)
         .offset(first)
     )
@@ -161,19 +160,12 @@ def _matching(query: Select[Any], wanted: RunFilter, conditions: Sequence[Any]) 
 def _in_full() -> Select[Any]:
     return (
         select(
-            runs.c.id,
-            runs.c.started_at,
-            runs.c.state,
-            runs.c.command,
-            runs.c.target_keys,
-            runs.c.revision,
-            runs.c.branch,
-            runs.c.dirty,
+            *LISTED,
             runs.c.environment_key,
             *(run_lines.c[name] for name in (*_MACHINE, *_COUNTS)),
         )
         .join_from(runs, run_lines, runs.c.id == run_lines.c.run_id, isouter=True)
-        .order_by(*_NEWEST_FIRST)
+        .order_by(*NEWEST_FIRST)
     )
 
 

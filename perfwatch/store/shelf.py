@@ -21,7 +21,7 @@ from perfwatch.store import lists
 from perfwatch.store.documents import pack, readable, unpack
 from perfwatch.store.names import KnownRun
 from perfwatch.store.rows import RunRow
-from perfwatch.store.tables import baselines, pass_results, runs
+from perfwatch.store.tables import LISTED, NEWEST_FIRST, baselines, pass_results, runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 _SESSIONS_COUNT = 20
 #: Outcomes of experiments stand in the table of passes under a name that no pass has: an older perfwatch passes them over.
 _EXPERIMENTS = "experiments"
-_NEWEST_FIRST = (runs.c.started_at.desc(), runs.c.number.desc())
 
 
 def keys_of(header: RunHeader) -> str:
@@ -167,7 +166,7 @@ def _experiments_of(connection: Connection, run_id: str) -> tuple[ExperimentOutc
 
 def known_runs(connection: Connection) -> list[KnownRun]:
     """Return every run by id and revision, newest first."""
-    rows = connection.execute(select(runs.c.id, runs.c.revision).order_by(*_NEWEST_FIRST))
+    rows = connection.execute(select(runs.c.id, runs.c.revision).order_by(*NEWEST_FIRST))
     return [KnownRun(id=row.id, revision=row.revision) for row in rows]
 
 
@@ -196,19 +195,12 @@ def _in_short() -> Select[tuple[object, ...]]:
     )
     return (
         select(
-            runs.c.id,
-            runs.c.started_at,
-            runs.c.state,
-            runs.c.command,
-            runs.c.target_keys,
-            runs.c.revision,
-            runs.c.branch,
-            runs.c.dirty,
+            *LISTED,
             (func.length(runs.c.header) + func.coalesce(passes.c.payload_bytes, 0)).label("size_bytes"),
             func.coalesce(passes.c.passes_count, 0).label("passes_count"),
         )
         .join_from(runs, passes, runs.c.id == passes.c.run_id, isouter=True)
-        .order_by(*_NEWEST_FIRST)
+        .order_by(*NEWEST_FIRST)
     )
 
 
@@ -241,7 +233,7 @@ def last_comparable(connection: Connection, header: RunHeader) -> str | None:
             runs.c.target_keys.in_(comparable_keys(header)),
             runs.c.environment_key == header.environment.key,
         )
-        .order_by(*_NEWEST_FIRST)
+        .order_by(*NEWEST_FIRST)
         .limit(1)
     ).scalar_one_or_none()
     return None if found is None else str(found)
@@ -272,7 +264,7 @@ def earlier_runs(connection: Connection, header: RunHeader) -> list[Run]:
             runs.c.target_keys.in_(comparable_keys(header)),
             runs.c.environment_key == header.environment.key,
         )
-        .order_by(*_NEWEST_FIRST)
+        .order_by(*NEWEST_FIRST)
         .limit(_SESSIONS_COUNT)
     ).scalars()
     return [load(connection, run_id, passes=(PassName.TIMING,)) for run_id in ids.all()]
@@ -293,7 +285,7 @@ def sessions_of(connection: Connection, header: RunHeader) -> list[Run]:
             runs.c.target_keys == keys_of(header),
             runs.c.environment_key == header.environment.key,
         )
-        .order_by(*_NEWEST_FIRST)
+        .order_by(*NEWEST_FIRST)
         .limit(_SESSIONS_COUNT)
     ).scalars()
     return [load(connection, run_id, passes=(PassName.TIMING,)) for run_id in ids.all()]

@@ -50,6 +50,13 @@ runs = Table(
     Index("runs_by_branch", "branch"),
 )
 
+#: What a list shows of a run, and in which order: of runs that began at the same moment the one stored last comes first.
+LISTED = tuple(
+    runs.c[name]
+    for name in ("id", "started_at", "state", "command", "target_keys", "revision", "branch", "dirty")
+)
+NEWEST_FIRST = (runs.c.started_at.desc(), runs.c.number.desc())
+
 #: One row a pass, written when the pass ends and never changed. ``payload`` is a document.
 pass_results = Table(
     "pass_results",

@@ -81,6 +81,42 @@ def _difference(base_ns, head_ns, **changes):
     return TimeDifference(base_ns=base_ns, head_ns=head_ns, difference_ns=head_ns - base_ns, **changes)
 
 
+HUNK = Hunk(
+    file="solver.py",
+    function="step",
+    line=44,
+    lines=(
+        "     for _ in range(n):",
+        "-        field = kernel @ field",
+        "+        field = np.array([row @ field for row in kernel])",
+        "     return field",
+    ),
+)
+
+
+def _slower_function(benchmark: str) -> ProfileDifference:
+    """The function that made a benchmark slower, as a gate names it."""
+    step = FrameDifference(
+        function="step",
+        file="solver.py",
+        line=42,
+        own=_difference(1e6, 2e6),
+        total=_difference(2e6, 3e6),
+        charged=_difference(1e6, 2e6, interval_ns=(8e5, 1.2e6)),
+        touched=True,
+        named=True,
+    )
+    return ProfileDifference(
+        benchmark=benchmark,
+        base_ns=4e6,
+        head_ns=5e6,
+        processes_counts=(5, 5),
+        samples_counts=(2000, 2000),
+        summary="most of it in step()",
+        frames=(step,),
+    )
+
+
 def gate_report() -> Report:
     """A gate that fails, with the function behind it and what the change did there."""
     benchmarks = tuple(_gated_benchmark(name, ratio) for name, (_, ratio) in CHANGES.items())
@@ -97,46 +133,16 @@ def gate_report() -> Report:
         )
         for one in benchmarks
     )
-    step = FrameDifference(
-        function="step",
-        file="solver.py",
-        line=42,
-        own=_difference(1e6, 2e6),
-        total=_difference(2e6, 3e6),
-        charged=_difference(1e6, 2e6, interval_ns=(8e5, 1.2e6)),
-        touched=True,
-        named=True,
-    )
-    found = ProfileDifference(
-        benchmark=comparisons[0].benchmark,
-        base_ns=4e6,
-        head_ns=5e6,
-        processes_counts=(5, 5),
-        samples_counts=(2000, 2000),
-        summary="most of it in step()",
-        frames=(step,),
-    )
-    hunk = Hunk(
-        file="solver.py",
-        function="step",
-        line=44,
-        lines=(
-            "     for _ in range(n):",
-            "-        field = kernel @ field",
-            "+        field = np.array([row @ field for row in kernel])",
-            "     return field",
-        ),
-    )
     gate = GateResult(
         verdict=GateVerdict.FAILED,
         policy=GatePolicy(),
         comparisons=comparisons,
         failing=("tests/test_solver.py::test_step[64] (time): slower +31.0%",),
         chosen=("base is where head left main: 0123456789", "head is the work tree: 89abcdef01"),
-        functions=(found,),
+        functions=(_slower_function(comparisons[0].benchmark),),
         notes=("both sides ran in one environment",),
         smallest_visible_ratio=0.004,
-        hunks=(hunk,),
+        hunks=(HUNK,),
     )
     run = make_run(
         benchmarks=benchmarks,
