@@ -16,8 +16,17 @@ def times(count: float) -> str:
 
 
 def each(scene: Scene, site: Site) -> str:
-    """Return how often a statement ran and what one run of it took."""
+    """Return how often a statement ran and what one run of it took, with all that it calls."""
+    return _each(scene, site, site.share)
+
+
+def each_alone(scene: Scene, site: Site) -> str:
+    """Return the same without what functions of the user's took that it calls."""
+    return _each(scene, site, site.own)
+
+
+def _each(scene: Scene, site: Site, share: float) -> str:
     if not site.hits:
-        return f"{site.share:.0%} of the time"
-    once = site.share * scene.evidence.whole_ns / site.hits
-    return f"ran {times(site.hits)}, {units.time(once)} each, {site.share:.0%} of the time"
+        return f"{share:.0%} of the time"
+    once = share * scene.evidence.whole_ns / site.hits
+    return f"ran {times(site.hits)}, {units.time(once)} each, {share:.0%} of the time"

@@ -156,6 +156,19 @@ SPARES = [
         """,
     ),
     Case(
+        claim="a scaler that is fitted beside a long fit of the user's own",
+        rule="model-refit",
+        source="""
+            from sklearn.preprocessing import StandardScaler
+
+            def update(recipes, values):
+                return searched(StandardScaler().fit(recipes), recipes, values)     #@ 60% own=2% 200x
+
+            def searched(scaler, recipes, values):
+                return solve(recipes, values)                                       #@ 58% 200x
+        """,
+    ),
+    Case(
         claim="one fit of many rows",
         rule="model-refit",
         source="""

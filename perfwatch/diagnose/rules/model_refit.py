@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from perfwatch.diagnose.rule import Rule, Suspect
 from perfwatch.diagnose.source import called_name
-from perfwatch.diagnose.wording import each
+from perfwatch.diagnose.wording import each_alone
 from perfwatch.records.finding import Advice, Grade
 from perfwatch.records.run import PassName
 
@@ -37,8 +37,9 @@ def find(scene: Scene) -> Iterator[Suspect]:
         yield Suspect(
             module=site.module,
             node=site.statement,
-            share=site.share,
-            mechanism=f"{site.module.words(call.func)} begins from nothing: {each(scene, site)}",
+            # What the user's own functions take in the same statement is theirs.
+            share=site.own,
+            mechanism=f"{site.module.words(call.func)} begins from nothing: {each_alone(scene, site)}",
             evidence={"fits_count": count},
             advice=Advice(
                 summary="Refit every few observations, update the model with what is new (partial_fit, warm_start, a rank-one "

@@ -9,7 +9,7 @@ from perfwatch.diagnose.kinds import Kind
 from perfwatch.diagnose.rule import Rule, Suspect
 from perfwatch.diagnose.shapes import is_block, is_one_row
 from perfwatch.diagnose.source import COMPREHENSIONS, called_name, names_in
-from perfwatch.diagnose.wording import each
+from perfwatch.diagnose.wording import each, each_alone
 from perfwatch.records.finding import Advice, Grade
 from perfwatch.records.run import PassName
 
@@ -48,7 +48,7 @@ def find(scene: Scene) -> Iterator[Suspect]:
             node=site.statement,
             # What the user's own functions take in the same statement is theirs.
             share=site.own,
-            mechanism=f"{site.module.words(call.func)} is asked one piece at a time: {each(scene, site)}, "
+            mechanism=f"{site.module.words(call.func)} is asked one piece at a time: {each_alone(scene, site)}, "
             "of which most does not depend on how many rows are asked about",
             evidence={"calls_count": count},
             advice=Advice(
