@@ -144,6 +144,20 @@ class Scene:
         name = called_name(call)
         return not self.program.functions_named(name)
 
+    def call_share(self, site: Site, call: ast.Call) -> float:
+        """Return the share of a site's statement that a call in it answers for, at most.
+
+        It is what the statement spends itself; with what functions of the user's spend
+        below it where the call is one of them, or is handed one.
+        """
+        handed = (*call.args, *(one.value for one in call.keywords))
+        theirs = any(
+            isinstance(one, ast.Lambda)
+            or (isinstance(one, ast.Name) and self.program.functions_named(one.id))
+            for one in handed
+        )
+        return site.share if theirs or self.program.defined(site.module, call) is not None else site.own
+
     def each_ns(self, site: Site) -> float:
         """Return what one run of a site takes, with all that it calls; 0 where it was not counted."""
         return site.share * self.evidence.whole_ns / site.hits if site.hits else 0.0

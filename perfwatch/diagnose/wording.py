@@ -17,15 +17,16 @@ def times(count: float) -> str:
 
 def each(scene: Scene, site: Site) -> str:
     """Return how often a statement ran and what one run of it took, with all that it calls."""
-    return _each(scene, site, site.share)
+    return each_with(scene, site, site.share)
 
 
 def each_alone(scene: Scene, site: Site) -> str:
     """Return the same without what functions of the user's took that it calls."""
-    return _each(scene, site, site.own)
+    return each_with(scene, site, site.own)
 
 
-def _each(scene: Scene, site: Site, share: float) -> str:
+def each_with(scene: Scene, site: Site, share: float) -> str:
+    """Return the same with what is handed over as the statement's share."""
     if not site.hits:
         return f"{share:.0%} of the time"
     once = share * scene.evidence.whole_ns / site.hits

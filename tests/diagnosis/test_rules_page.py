@@ -17,6 +17,7 @@ SECTIONS = dict(re.findall(r"^## (\S+)\n(.*?)(?=^## |\Z)", TEXT, re.MULTILINE | 
 FAMILIES = (
     "again",
     "algebra",
+    "callees",
     "evaluations",
     "loops",
     "memory",

@@ -9,7 +9,7 @@ from perfwatch.diagnose.purity import touched_in
 from perfwatch.diagnose.rule import Rule, Suspect
 from perfwatch.diagnose.shapes import is_grown, is_lasting
 from perfwatch.diagnose.source import bound_in, called_name, names_in
-from perfwatch.diagnose.wording import each
+from perfwatch.diagnose.wording import each_with
 from perfwatch.records.finding import Advice, Grade
 from perfwatch.records.run import PassName
 
@@ -40,11 +40,12 @@ def find(scene: Scene) -> Iterator[Suspect]:
         if not (steady or grown or again):
             continue
         what = "sorted" if sorting else "read and parsed"
+        share = scene.call_share(site, call)
         yield Suspect(
             module=site.module,
             node=site.statement,
-            share=site.share,
-            mechanism=f"{site.module.words(call)}: the same things are {what} again, {each(scene, site)}",
+            share=share,
+            mechanism=f"{site.module.words(call)}: the same things are {what} again, {each_with(scene, site, share)}",
             evidence={"calls_count": count},
             advice=Advice(
                 summary=f"Keep {site.module.words(thing)} in order instead (bisect.insort, a heap), or sort once after the loop."

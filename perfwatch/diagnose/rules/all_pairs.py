@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from perfwatch.diagnose.rule import Rule, Suspect
 from perfwatch.diagnose.shapes import is_grid, measures_distance
 from perfwatch.diagnose.source import called_name, names_in
-from perfwatch.diagnose.wording import each, times
+from perfwatch.diagnose.wording import each_alone, times
 from perfwatch.records.finding import Advice, Grade
 from perfwatch.records.run import PassName
 
@@ -74,8 +74,8 @@ def find(scene: Scene) -> Iterator[Suspect]:
                 yield Suspect(
                     module=site.module,
                     node=site.statement,
-                    share=site.share,
-                    mechanism=f"all distances are computed, and few of them are used: {each(scene, site)}",
+                    share=site.own,
+                    mechanism=f"all distances are computed, and few of them are used: {each_alone(scene, site)}",
                     advice=_advice(),
                     sure=Grade.HIGH,
                     effort=Grade.MEDIUM,

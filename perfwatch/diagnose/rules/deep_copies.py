@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perfwatch.diagnose.rule import Rule, Suspect
-from perfwatch.diagnose.wording import each
+from perfwatch.diagnose.wording import each_alone
 from perfwatch.records.finding import Advice, Grade
 from perfwatch.records.run import PassName
 
@@ -27,8 +27,8 @@ def find(scene: Scene) -> Iterator[Suspect]:
         yield Suspect(
             module=site.module,
             node=site.statement,
-            share=site.share,
-            mechanism=f"{what} is copied with all that it holds, object by object: {each(scene, site)}",
+            share=site.own,
+            mechanism=f"{what} is copied with all that it holds, object by object: {each_alone(scene, site)}",
             evidence={"copies_count": count},
             advice=Advice(
                 summary=f"Copy only what is changed afterwards: the arrays or the one level of {what} that is.",

@@ -9,7 +9,7 @@ from perfwatch import units
 from perfwatch.diagnose.naming import all_names, names_of
 from perfwatch.diagnose.rule import Rule, Suspect
 from perfwatch.diagnose.source import called_name, names_in
-from perfwatch.diagnose.wording import each
+from perfwatch.diagnose.wording import each_alone
 from perfwatch.records.finding import Advice, Grade
 from perfwatch.records.run import PassName
 
@@ -40,9 +40,9 @@ def find(scene: Scene) -> Iterator[Suspect]:
         yield Suspect(
             module=site.module,
             node=site.statement,
-            share=site.share,
+            share=site.own,
             mechanism=f"a matrix of {elements:,.0f} elements is treated as full, and {units.percent(ratio)} of them at most were "
-            f"ever set: {each(scene, site)}",
+            f"ever set: {each_alone(scene, site)}",
             evidence={"elements_count": elements, "set_ratio": ratio},
             advice=Advice(
                 summary="Assemble it as a sparse matrix and use the sparse solver; factor it once where it stays the same.",

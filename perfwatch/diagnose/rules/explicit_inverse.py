@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from perfwatch.diagnose.rule import Rule, Suspect
 from perfwatch.diagnose.source import called_name
-from perfwatch.diagnose.wording import each
+from perfwatch.diagnose.wording import each_alone
 from perfwatch.records.finding import Advice, Grade
 from perfwatch.records.run import PassName
 
@@ -41,8 +41,8 @@ def find(scene: Scene) -> Iterator[Suspect]:
             yield Suspect(
                 module=site.module,
                 node=site.statement,
-                share=site.share,
-                mechanism=f"the inverse of {matrix} is computed as a matrix: {each(scene, site)}",
+                share=site.own,
+                mechanism=f"the inverse of {matrix} is computed as a matrix: {each_alone(scene, site)}",
                 evidence={"inverses_count": site.hits},
                 advice=Advice(
                     summary=f"Solve with {matrix} instead of inverting it; factor it once where it stays the same.",

@@ -9,7 +9,7 @@ from perfwatch.diagnose.kinds import Kind
 from perfwatch.diagnose.rule import Rule, Suspect
 from perfwatch.diagnose.scene import LEAST_SHARE
 from perfwatch.diagnose.source import called_name
-from perfwatch.diagnose.wording import each, times
+from perfwatch.diagnose.wording import each, each_alone, times
 from perfwatch.records.finding import Advice, Grade
 from perfwatch.records.run import PassName
 
@@ -97,8 +97,8 @@ def _cells(scene: Scene, site: Site) -> Iterator[Suspect]:
             yield Suspect(
                 module=site.module,
                 node=site.statement,
-                share=site.share,
-                mechanism=f"{site.module.words(part)} looks one cell up: {each(scene, site)}",
+                share=site.own,
+                mechanism=f"{site.module.words(part)} looks one cell up: {each_alone(scene, site)}",
                 evidence={"lookups_count": site.hits},
                 advice=_advice(
                     f"take the columns out once ({site.module.words(part.value.value)}[...].to_numpy()), or compute with whole columns"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perfwatch.diagnose.rule import Rule, Suspect
-from perfwatch.diagnose.wording import each
+from perfwatch.diagnose.wording import each_alone
 from perfwatch.records.finding import Advice, Grade
 from perfwatch.records.run import PassName
 
@@ -26,8 +26,8 @@ def find(scene: Scene) -> Iterator[Suspect]:
             yield Suspect(
                 module=site.module,
                 node=site.statement,
-                share=site.share,
-                mechanism=f"a random generator is made anew: {each(scene, site)}",
+                share=site.own,
+                mechanism=f"a random generator is made anew: {each_alone(scene, site)}",
                 evidence={"generators_count": count},
                 advice=Advice(
                     summary="Make one generator and hand it on: making one costs as much as thousands of draws.",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from perfwatch.diagnose.rule import Rule, Suspect
 from perfwatch.diagnose.source import called_name
-from perfwatch.diagnose.wording import each
+from perfwatch.diagnose.wording import each_with
 from perfwatch.records.finding import Advice, Grade
 from perfwatch.records.run import PassName
 
@@ -35,11 +35,13 @@ def find(scene: Scene) -> Iterator[Suspect]:
             if logging
             else "Write once in a while, or once after the loop."
         )
+        # A message that is not wanted need not be made; one that is printed must be, whoever makes it.
+        share = site.share if logging else site.own
         yield Suspect(
             module=site.module,
             node=site.statement,
-            share=site.share,
-            mechanism=f"a message is {'made and ' if made else ''}handed to {site.module.words(call.func)}: {each(scene, site)}",
+            share=share,
+            mechanism=f"a message is {'made and ' if made else ''}handed to {site.module.words(call.func)}: {each_with(scene, site, share)}",
             evidence={"messages_count": count},
             advice=Advice(
                 summary=advice,

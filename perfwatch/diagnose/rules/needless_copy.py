@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from perfwatch import units
 from perfwatch.diagnose.rule import Rule, Suspect
 from perfwatch.diagnose.source import bound_in, called_name, names_in
-from perfwatch.diagnose.wording import each
+from perfwatch.diagnose.wording import each_alone
 from perfwatch.records.finding import Advice, Grade
 from perfwatch.records.run import PassName
 
@@ -43,8 +43,8 @@ def find(scene: Scene) -> Iterator[Suspect]:
             yield Suspect(
                 module=site.module,
                 node=site.statement,
-                share=site.share,
-                mechanism=f"{name} is copied whole, {amount} at a time, and {why}: {each(scene, site)}",
+                share=site.own,
+                mechanism=f"{name} is copied whole, {amount} at a time, and {why}: {each_alone(scene, site)}",
                 evidence={"copies_count": site.hits, "copied_bytes": scene.allocated_each(site)},
                 advice=Advice(
                     summary=f"Take the part first and copy that, or copy {name} once before the loop.",

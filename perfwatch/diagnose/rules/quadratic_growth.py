@@ -9,7 +9,7 @@ from perfwatch.diagnose.kinds import Kind
 from perfwatch.diagnose.rule import Rule, Suspect
 from perfwatch.diagnose.shapes import outlives_turn
 from perfwatch.diagnose.source import names_in
-from perfwatch.diagnose.wording import each
+from perfwatch.diagnose.wording import each_alone
 from perfwatch.records.finding import Advice, Grade
 from perfwatch.records.run import PassName
 
@@ -38,8 +38,8 @@ def find(scene: Scene) -> Iterator[Suspect]:
         yield Suspect(
             module=site.module,
             node=statement,
-            share=site.share,
-            mechanism=f"{name} is copied whole to add to it: {each(scene, site)}; the cost grows with the square of its length",
+            share=site.own,
+            mechanism=f"{name} is copied whole to add to it: {each_alone(scene, site)}; the cost grows with the square of its length",
             evidence={"copies_count": site.hits},
             advice=Advice(
                 summary=f"Collect {what} in a list, and join them once after the loop.",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from perfwatch.diagnose.kinds import SCALAR_FUNCTIONS, Kind
 from perfwatch.diagnose.rule import Rule, Suspect
-from perfwatch.diagnose.wording import each
+from perfwatch.diagnose.wording import each_alone
 from perfwatch.records.finding import Advice, Grade
 from perfwatch.records.run import PassName
 
@@ -40,8 +40,8 @@ def find(scene: Scene) -> Iterator[Suspect]:
             yield Suspect(
                 module=site.module,
                 node=site.statement,
-                share=site.share,
-                mechanism=f"numpy.{named[0]} is handed one number at a time: {each(scene, site)}; "
+                share=site.own,
+                mechanism=f"numpy.{named[0]} is handed one number at a time: {each_alone(scene, site)}; "
                 "most of such a call is spent on treating the number as an array",
                 evidence={"calls_count": site.hits * len(named)},
                 advice=Advice(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from perfwatch.diagnose.rule import Rule, Suspect
 from perfwatch.diagnose.source import bound_in, called_name, names_in
-from perfwatch.diagnose.wording import each
+from perfwatch.diagnose.wording import each_with
 from perfwatch.records.finding import Advice, Grade
 from perfwatch.records.run import PassName
 
@@ -50,11 +50,12 @@ def find(scene: Scene) -> Iterator[Suspect]:
             )
         else:
             continue
+        share = scene.call_share(site, call)
         yield Suspect(
             module=site.module,
             node=site.statement,
-            share=site.share,
-            mechanism=f"{what}: {each(scene, site)}",
+            share=share,
+            mechanism=f"{what}: {each_with(scene, site, share)}",
             evidence={"calls_count": count},
             advice=Advice(
                 summary=instead,

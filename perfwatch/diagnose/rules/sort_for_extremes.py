@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from perfwatch.diagnose.rule import Rule, Suspect
 from perfwatch.diagnose.source import called_name, names_in
-from perfwatch.diagnose.wording import each
+from perfwatch.diagnose.wording import each_alone
 from perfwatch.records.finding import Advice, Grade
 from perfwatch.records.run import PassName
 
@@ -31,8 +31,8 @@ def find(scene: Scene) -> Iterator[Suspect]:
                 yield Suspect(
                     module=site.module,
                     node=site.statement,
-                    share=site.share,
-                    mechanism=f"{site.module.words(call)} sorts everything, and an end of it is used: {each(scene, site)}",
+                    share=site.own,
+                    mechanism=f"{site.module.words(call)} sorts everything, and an end of it is used: {each_alone(scene, site)}",
                     evidence={"sorts_count": site.hits},
                     advice=Advice(
                         summary="Ask for the few themselves: np.partition or argpartition, heapq.nsmallest, min or max.",
