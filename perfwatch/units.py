@@ -13,6 +13,7 @@ _TIMES = ((1, "ns"), (1_000, "µs"), (1_000_000, "ms"), (1_000_000_000, "s"))
 _BYTES = ((1, "B"), (1_000, "kB"), (1_000_000, "MB"), (1_000_000_000, "GB"), (1_000_000_000_000, "TB"))
 _COUNTS = ((1, ""), (1_000, "k"), (1_000_000, "M"), (1_000_000_000, "G"))
 _HERTZ = ((1, "Hz"), (1_000, "kHz"), (1_000_000, "MHz"), (1_000_000_000, "GHz"))
+_FLOPS = ((1, "FLOP/s"), (1e3, "kFLOP/s"), (1e6, "MFLOP/s"), (1e9, "GFLOP/s"), (1e12, "TFLOP/s"))
 _WATTS = ((1e-3, "mW"), (1, "W"), (1_000, "kW"))
 _JOULES = ((1e-3, "mJ"), (1, "J"), (1_000, "kJ"), (1_000_000, "MJ"))
 _MISSING = "\N{EN DASH}"
@@ -156,6 +157,11 @@ def error(text: str) -> str:
 def frequency(value_hertz: float | None) -> str:
     """Format a rate or a clock: ``1.41 GHz``."""
     return _MISSING if value_hertz is None else _scaled(value_hertz, _HERTZ)
+
+
+def arithmetic(value_flops_per_s: float | None) -> str:
+    """Format floating-point operations a second: ``41.2 GFLOP/s``."""
+    return _MISSING if value_flops_per_s is None else _scaled(value_flops_per_s, _FLOPS)
 
 
 def clock(value_megahertz: float | None) -> str:

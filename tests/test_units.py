@@ -191,6 +191,8 @@ def test_a_standard_error_follows_its_figure_and_none_is_nothing():
     [
         (units.frequency, 997, "997 Hz"),
         (units.frequency, 12_500, "12.5 kHz"),
+        (units.arithmetic, 41.2e9, "41.2 GFLOP/s"),
+        (units.arithmetic, None, "\N{EN DASH}"),
         (units.clock, 1_410, "1.41 GHz"),
         (units.power, 71.3, "71.3 W"),
         (units.power, 0.5, "500 mW"),

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from perfwatch.diagnose.ceilings import amdahl, ceilings
-from perfwatch.diagnose.compiled import in_compiled_code
+from perfwatch.diagnose.compiled import ask, in_compiled_code
 from perfwatch.diagnose.evidence import Evidence
 from perfwatch.diagnose.scene import LEAST_SHARE, Scene
 from perfwatch.diagnose.source import FUNCTIONS, lines_of, read
@@ -114,8 +114,21 @@ def experiments_of(run: Run, rules: Sequence[Rule] = RULES) -> tuple[Experiment,
         for rule in rules:
             with contextlib.suppress(Exception):
                 wanted += _asked(scene, rule, benchmark)
-    fresh = [one for one in wanted if (one.kind, one.target, one.benchmark) not in tried]
-    return tuple(sorted(fresh, key=lambda one: -one.share_ratio)[:EXPERIMENTS_AT_MOST])
+    # Whether there is anything left to do is asked where no rule asks, and none has found it.
+    limits = [] if any(map(_is_sure, diagnose(run, rules).ranked)) else _limits(run, program)
+    ranked = [*sorted(wanted, key=lambda one: -one.share_ratio), *limits]
+    fresh = [one for one in ranked if (one.kind, one.target, one.benchmark) not in tried]
+    return tuple(fresh[:EXPERIMENTS_AT_MOST])
+
+
+def _limits(run: Run, program: Program) -> list[Experiment]:
+    """The dearest statements of compiled code, to be held against the machine's limit."""
+    able = [
+        scene
+        for scene in scenes(run, program)
+        if {PassName.CPU, PassName.LINES} <= _ended(scene.evidence.benchmark)
+    ]
+    return sorted((one for scene in able for one in ask(scene)), key=lambda one: -one.share_ratio)
 
 
 def _asked(scene: Scene, rule: Rule, benchmark: Benchmark) -> tuple[Experiment, ...]:

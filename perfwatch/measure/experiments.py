@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from perfwatch import units
 from perfwatch.errors import PerfwatchError
-from perfwatch.measure import digesting, one_thread
+from perfwatch.measure import digesting, limit, one_thread
 from perfwatch.measure.setting import Setting
 from perfwatch.measure.target_run import TargetRun
 from perfwatch.records.experiment import Experiment, ExperimentKind, ExperimentOutcome
@@ -40,6 +40,11 @@ KINDS: Mapping[ExperimentKind, Kind] = {
     ),
     ExperimentKind.ARGUMENTS: Kind(
         executions_count=2, attempt=digesting.attempt, words="how often functions get the same arguments"
+    ),
+    ExperimentKind.LIMIT: Kind(
+        executions_count=3,
+        attempt=limit.attempt,
+        words="how far the dearest statement is from the machine's limit",
     ),
 }
 

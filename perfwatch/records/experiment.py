@@ -15,11 +15,13 @@ class ExperimentKind(StrEnum):
 
     ``one-thread``: the target with the pools of BLAS and OpenMP at one thread, in turns
     with the target as it is. ``arguments``: one execution in which some functions' arguments
-    are digested at each entry.
+    are digested at each entry. ``limit``: one execution in which one statement is watched, and
+    after it what the machine can do at most: the fastest products of matrices and copies.
     """
 
     ONE_THREAD = "one-thread"
     ARGUMENTS = "arguments"
+    LIMIT = "limit"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,11 +34,22 @@ class FunctionPlace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StatementPlace:
+    """A statement of the user's: its lines, its text on one line, and the function that it stands in."""
+
+    function: FunctionPlace
+    line_start: int
+    line_end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Experiment:
     """What a rule wants tried on one benchmark.
 
     ``share_ratio`` is the share of the benchmark's time that the answer is about: what is
-    dearest is tried first. ``functions`` are those whose arguments are wanted.
+    dearest is tried first. ``functions`` are those whose arguments are wanted, ``statement`` is the
+    one that is held against the machine's limit.
     """
 
     kind: ExperimentKind
@@ -44,6 +57,7 @@ class Experiment:
     benchmark: str
     share_ratio: float
     functions: tuple[FunctionPlace, ...] = ()
+    statement: StatementPlace | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,13 +70,19 @@ class ExperimentOutcome:
     ``least_speed_ratio`` (that of the worst pair). Of ``arguments``: ``calls_count`` (entries that
     were digested), ``distinct_count``, ``opaque_count`` (entries with an argument that is known by its
     identity alone), ``unhashable_count`` (entries with an argument that no dictionary takes as a key)
-    and ``digest_ns``. ``note`` says what the figures lack, ``absent`` why there are none.
+    and ``digest_ns``. Of ``limit``, for one execution of the ``statement``, by the mean over
+    ``executions_count``: ``wall_ns``, ``flops_count``, ``moved_bytes``, ``arithmetic_ns`` and ``memory_ns`` (what its
+    operations would take at the fastest product's and the fastest copy's speed, each counted where it
+    is the longer one), ``reached_ratio`` (their sum over ``wall_ns``); the speeds that were tried:
+    ``product_flops_per_s``, ``copy_bytes_per_s`` and ``copied_bytes`` at a time; and ``rows_count``,
+    ``inner_count`` and ``columns_count`` of its largest product, where it has one. ``note`` says what the figures lack, ``absent`` why there are none.
     """
 
     kind: ExperimentKind
     target: str
     benchmark: str
     function: FunctionPlace | None = None
+    statement: StatementPlace | None = None
     figures: dict[str, float] = field(default_factory=dict)
     note: str = ""
     absent: str = ""

@@ -16,7 +16,7 @@ from perfwatch.records.answer_change import AnswerVerdict
 from perfwatch.records.ceiling import Ceiling
 from perfwatch.records.comparison import Baseline, Summary, Verdict
 from perfwatch.records.course import Course
-from perfwatch.records.experiment import ExperimentKind, FunctionPlace
+from perfwatch.records.experiment import ExperimentKind, FunctionPlace, StatementPlace
 from perfwatch.records.finding import Advice, Grade, Resource, TrialVerdict
 from perfwatch.records.gate import GateVerdict
 from perfwatch.records.honesty import Disagreement, PassLedger
@@ -301,6 +301,7 @@ class ExperimentPart:
     target: str
     benchmark: str
     function: FunctionPlace | None
+    statement: StatementPlace | None
     figures: dict[str, float | None]
     note: str
     absent: str
