@@ -14,6 +14,7 @@ from perfwatch.diagnose.evidence import Evidence
 from perfwatch.diagnose.kinds import Kind, Kinds
 from perfwatch.diagnose.loops import NumericLoop, numeric_loops
 from perfwatch.diagnose.source import FUNCTIONS, LOOPS, Function, Module, Program, called_name, header_parts
+from perfwatch.records.experiment import FunctionPlace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -228,6 +229,12 @@ class Scene:
         """Return the name of the function that a site stands in."""
         function = site.module.function_of(site.statement)
         return function.name if isinstance(function, FUNCTIONS) else ""
+
+
+def place_of(module: Module, function: Function) -> FunctionPlace:
+    """Return where a function's code begins: at its first decorator, where it has one."""
+    line = min([function.lineno, *(one.lineno for one in function.decorator_list)])
+    return FunctionPlace(file=module.file, line=line, name=function.name)
 
 
 _COMPREHENDED = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)

@@ -9,9 +9,10 @@ from perfwatch import units
 from perfwatch.diagnose.effects import changing_reads, effect_of
 from perfwatch.diagnose.purity import is_pure_function
 from perfwatch.diagnose.rule import Rule, Suspect
+from perfwatch.diagnose.scene import place_of
 from perfwatch.diagnose.source import called_name
 from perfwatch.diagnose.wording import times
-from perfwatch.records.experiment import Experiment, ExperimentKind, FunctionPlace
+from perfwatch.records.experiment import Experiment, ExperimentKind
 from perfwatch.records.finding import Advice, Grade
 from perfwatch.records.run import PassName
 
@@ -39,7 +40,7 @@ def ask(scene: Scene) -> Iterator[Experiment]:
             target=scene.evidence.benchmark.target,
             benchmark=scene.evidence.benchmark.name,
             share_ratio=scene.function_share(*places[0]),
-            functions=tuple(_place(*one) for one in places),
+            functions=tuple(place_of(*one) for one in places),
         )
 
 
@@ -52,7 +53,7 @@ def find(scene: Scene) -> Iterator[Suspect]:
     }
     explained: set[int] = set()
     for module, function in _candidates(scene) if brought else ():
-        figures = brought.get(_place(module, function))
+        figures = brought.get(place_of(module, function))
         if figures is None or figures["distinct_count"] > _DISTINCT_AT_MOST * figures["calls_count"]:
             continue
         # What only a repeated function calls is repeated with it, and goes with it.
@@ -88,11 +89,6 @@ def _is_askable(scene: Scene, module: Module, function: Function) -> bool:
         "cache" in (words := module.words(one).lower()) or "memo" in words for one in function.decorator_list
     )
     return plain and not own and not kept and scene.calls_of(module, function) >= _CALLS_AT_LEAST
-
-
-def _place(module: Module, function: Function) -> FunctionPlace:
-    line = min([function.lineno, *(one.lineno for one in function.decorator_list)])
-    return FunctionPlace(file=module.file, line=line, name=function.name)
 
 
 def _callers(scene: Scene, function: Function) -> set[int]:
