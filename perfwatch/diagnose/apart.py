@@ -55,6 +55,11 @@ class PartedLoop:
         """Where the loop stands."""
         return self.site.module
 
+    @property
+    def innermost(self) -> ast.AST:
+        """The loop that the call itself stands in."""
+        return self.module.loops_around(self.call)[0]
+
 
 def parted_loops(scene: Scene) -> Iterator[PartedLoop]:
     """Yield the loops at dear places that call pure functions of modules of the user's, dearest first."""

@@ -21,6 +21,7 @@ FAMILIES = (
     "loops",
     "memory",
     "models",
+    "processes",
     "starting",
     "structure",
     "turns",

@@ -84,8 +84,21 @@ def find(scene: Scene) -> Iterator[Suspect]:
 def _dear(scene: Scene) -> Iterator[PartedLoop]:
     """The loops with most of the benchmark's time in their calls, that time spent computing."""
     for one in parted_loops(scene):
-        if one.share >= _SHARE_AT_LEAST and scene.waits(one.site) <= _WAITING_AT_MOST:
+        if one.share >= _SHARE_AT_LEAST and _waits(scene, one) <= _WAITING_AT_MOST:
             yield one
+
+
+def _waits(scene: Scene, loop: PartedLoop) -> float:
+    """The part of the time of the function's own lines that was off the processor; 0 where it is not known."""
+    function = loop.function
+    stats = [
+        stat
+        for line in range(function.lineno, (function.end_lineno or function.lineno) + 1)
+        if (stat := scene.evidence.line(loop.where.file, line)) is not None
+    ]
+    spent = sum(one.time_ns or 0.0 for one in stats)
+    waited = sum((one.time_ns or 0.0) * (one.waiting_ratio or 0.0) for one in stats)
+    return waited / spent if spent else 0.0
 
 
 def _is_one_at_work(scene: Scene) -> bool:
@@ -116,10 +129,15 @@ def _pays(scene: Scene, loop: PartedLoop, figures: Mapping[str, float], counts: 
     turns, entries = counts
     spent_ns = loop.share * scene.evidence.whole_ns
     return (
-        turns / entries >= figures["copies_count"]
+        turns / _entries_inside(scene, loop, entries) >= figures["copies_count"]
         and spent_ns / turns >= _TURN_NS_AT_LEAST
         and spent_ns / entries >= _STARTS * figures["pool_start_ns"]
     )
+
+
+def _entries_inside(scene: Scene, loop: PartedLoop, entries: float) -> float:
+    """How often the innermost loop around the call is entered; as often as the outermost where that is not known."""
+    return entries_of(scene, loop.module, loop.innermost) or entries
 
 
 def _suspect(
@@ -139,7 +157,9 @@ def _suspect(
         f"{units.count(copies)} copies of the benchmark side by side got {speed:.2f} times as much done as one, and a pool of "
         f"as many workers took {units.time(figures['pool_start_ns'])} to start and to end",
         evidence={**figures, "turns_count": turns, "entries_count": entries},
-        advice=_advice(loop, math.ceil(turns / entries / (copies * _BATCHES_PER_WORKER))),
+        advice=_advice(
+            loop, math.ceil(turns / _entries_inside(scene, loop, entries) / (copies * _BATCHES_PER_WORKER))
+        ),
         sure=Grade.MEDIUM,
         effort=Grade.MEDIUM,
         risk=Grade.MEDIUM,
@@ -164,22 +184,21 @@ def _code(loop: PartedLoop, chunk: int) -> str:
     if words is None:
         return ""
     called, answers = ", ".join(words), _collected(loop)
+    once = "" if loop.loop is loop.innermost else f"  # once, around line {loop.loop.lineno}"  # type: ignore[attr-defined]
     return (
         f"# instead of: {ast.unparse(loop.site.statement).splitlines()[0]}\n"
-        "with ProcessPoolExecutor() as pool:\n"
+        f"with ProcessPoolExecutor() as pool:{once}\n"
         f"    {answers} = list(pool.map({called}, chunksize={max(1, chunk)}))"
     )
 
 
 def _iterables(loop: PartedLoop) -> list[str] | None:
     """The function, and for each of its arguments what ``map`` goes through; ``None`` where the loop is not as plain as that."""
-    around = loop.module.loops_around(loop.call)
-    if around[0] is not loop.loop:
-        return None
-    if isinstance(loop.loop, ast.For):
-        target, items, others = loop.loop.target, loop.loop.iter, _assigned(loop.loop)
+    inside = loop.innermost
+    if isinstance(inside, ast.For):
+        target, items, others = inside.target, inside.iter, _assigned(inside)
     else:
-        (one, *more) = loop.loop.generators  # type: ignore[attr-defined]
+        (one, *more) = inside.generators  # type: ignore[attr-defined]
         target, items, others = one.target, one.iter, set()
         if more or one.ifs:
             return None
@@ -220,7 +239,7 @@ def _collected(loop: PartedLoop) -> str:
     statement = loop.site.statement
     if isinstance(user, ast.Call) and isinstance(user.func, ast.Attribute) and user.func.attr == "append":
         return ast.unparse(user.func.value)
-    if isinstance(statement, ast.Assign) and statement.value is loop.loop:
+    if isinstance(statement, ast.Assign) and statement.value is loop.innermost:
         return ast.unparse(statement.targets[0])
     return "answers"
 
