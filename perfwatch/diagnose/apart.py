@@ -90,10 +90,12 @@ def entries_of(scene: Scene, module: Module, loop: ast.AST) -> float:
 
 
 def _is_plain(module: Module, function: Function) -> bool:
-    """Whether a function belongs to its module itself: another process finds it by its name."""
-    return isinstance(function, ast.FunctionDef) and isinstance(
-        module.parents.get(function), (ast.Module, ast.If)
-    )
+    """Whether a function belongs to its module itself, so that another process finds it by its name, and is nothing but itself.
+
+    What decorates it may keep its answers, which processes do not share, or compile it.
+    """
+    own = isinstance(module.parents.get(function), (ast.Module, ast.If))
+    return own and isinstance(function, ast.FunctionDef) and not function.decorator_list
 
 
 def _outermost(scene: Scene, module: Module, call: ast.Call) -> ast.AST | None:

@@ -251,6 +251,10 @@ SPARES = [
         """,
     ),
     spared(
+        "a function whose answers are kept",
+        pairs=[("def shortfall", "@functools.cache\n    def shortfall")],
+    ),
+    spared(
         "a method, which has an object",
         """
             class Model:

@@ -10,9 +10,12 @@ import pytest
 from builders import make_benchmark, make_run, make_target, make_timing
 
 from perfwatch.config import Config
-from perfwatch.measure.copies import COPIES_AT_MOST, processors_count
+from perfwatch.environment.machine import cores_count, group_limits
+from perfwatch.measure import copies
+from perfwatch.measure.copies import COPIES_AT_MOST
 from perfwatch.measure.course import Course
 from perfwatch.measure.experiments import Laboratory, attempts
+from perfwatch.measure.in_turns import TurnLostError, Way
 from perfwatch.measure.one_thread import ONE_THREAD
 from perfwatch.pipeline.surroundings import Place, setting_for
 from perfwatch.records.experiment import Experiment, ExperimentKind, FunctionPlace
@@ -188,9 +191,12 @@ open("seen", "a").write("x")
 """
 
 
-@pytest.mark.skipif(processors_count() < 2, reason="copies need a processor each")
+PROCESSORS = cores_count(group_limits())
+
+
+@pytest.mark.skipif(PROCESSORS < 2, reason="copies need a processor each")
 def test_copies_take_turns_with_one_alone_and_calls_are_counted_once(tmp_path):
-    count = min(COPIES_AT_MOST, processors_count())
+    count = min(COPIES_AT_MOST, PROCESSORS)
     (outcome,), steps = tried(tmp_path, BESIDE, COUNTED)
     # Two turns of one, two of several, and the execution that counts.
     assert len((tmp_path / "seen").read_text()) == 2 + 2 * count + 1
@@ -200,6 +206,12 @@ def test_copies_take_turns_with_one_alone_and_calls_are_counted_once(tmp_path):
     assert figures["calls_count"] == 7
     assert figures["pool_start_ns"] > 0
     assert figures["speed_ratio"] == pytest.approx(figures["wall_ns"] / figures["copies_wall_ns"])
+
+
+def test_copies_without_room_in_memory_are_not_begun():
+    turns = copies._Turns(target_run=None, count=2, clean_ns=1e9, peak_bytes=10**18)
+    with pytest.raises(TurnLostError, match=r"2 copies would take about .* of memory, and .* can be had"):
+        turns.take(Way.OTHER, "")
 
 
 def test_on_one_processor_there_is_nothing_to_try(tmp_path):

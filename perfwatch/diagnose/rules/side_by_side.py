@@ -251,7 +251,7 @@ RULE = Rule(
     shape="a loop or comprehension with half of the time in calls of a pure function of a module, 0.1 ms and more each, on one thread "
     "that computes, whose turns do not need each other's answers: where copies of the benchmark side by side got 1.2 times as much "
     "done and more, and each entry of the loop lasts three starts of a pool",
-    limits="methods, inner functions, and benchmarks that write files are not asked about; what handing the arguments over costs is not "
+    limits="methods, inner functions, functions with a decorator, and benchmarks that write files are not asked about; what handing the arguments over costs is not "
     "measured, and what other processes did meanwhile is in all times",
     source=_REFERENCE,
     find=find,
