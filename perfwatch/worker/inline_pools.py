@@ -266,7 +266,7 @@ class InlineExecutor(concurrent.futures.Executor):
             future.set_exception(value)
         return future
 
-    def map(  # type: ignore[override]  # one more argument from Python 3.14 on
+    def map(
         self,
         fn: Callable[..., Any],
         *iterables: Iterable[Any],
