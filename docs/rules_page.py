@@ -208,6 +208,11 @@ EXAMPLES = {
         "total = (0.5 * angles * np.cos(angles)).sum()",
     ),
     "scalar-ufunc": ("Use math's function for single numbers.", "np.exp(-0.5 * i)", "math.exp(-0.5 * i)"),
+    "side-by-side": (
+        "Compile the body or use whole arrays where that is possible; else let processes evaluate, many items a task.",
+        "found = []\nfor design in designs:\n    found.append(shortfall(design))",
+        "with ProcessPoolExecutor() as pool:\n    found = list(pool.map(shortfall, designs, chunksize=16))",
+    ),
     "import-time": (
         "Import where it is needed, or the one part that is.",
         "import pandas as pd  # for one branch",

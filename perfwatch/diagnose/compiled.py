@@ -82,8 +82,8 @@ def _against_the_limit(figures: Mapping[str, float]) -> str:
         said += f" (its own largest is {sides})"
     if reached < _NEAR:
         return (
-            f"{said}. That is {units.portion(reached)} of what its operations would take at these speeds: it is bound by neither, but by "
-            "the calls themselves, by small or thin pieces, or by memory that is met for the first time. Try fewer and larger calls, "
+            f"{said}. At these speeds its operations would take {units.portion(reached)} of its time: it is bound by neither, but by the "
+            "calls themselves, by small or thin pieces, or by memory that is met for the first time. Try fewer and larger calls, "
             "and arrays that are kept."
         )
     kind = "arithmetic" if by_arithmetic else "memory"

@@ -40,6 +40,16 @@ def attempt(target_run: TargetRun, experiment: Experiment, clean_ns: float) -> t
     )
 
 
+def calls_count(target_run: TargetRun, place: FunctionPlace, clean_ns: float) -> float | None:
+    """Execute the target once and return how often a function was entered; ``None`` where not every entry was seen."""
+    asked = _asked(target_run, place)
+    lost, records = _executed(target_run, [asked], clean_ns)
+    found = [one for record in records for one in record.get("functions", ())]
+    if lost or not found or found[0]["stopped"]:
+        return None
+    return float(found[0]["calls"])
+
+
 def _asked(target_run: TargetRun, place: FunctionPlace) -> dict[str, Any]:
     file = target_run.setting.ownership.locate(place.file)
     return {"file": str(file), "line": place.line, "name": place.name}

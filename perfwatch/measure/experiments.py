@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from perfwatch import units
 from perfwatch.errors import PerfwatchError
-from perfwatch.measure import digesting, limit, one_thread
+from perfwatch.measure import copies, digesting, limit, one_process, one_thread
 from perfwatch.measure.setting import Setting
 from perfwatch.measure.target_run import TargetRun
 from perfwatch.records.experiment import Experiment, ExperimentKind, ExperimentOutcome
@@ -45,6 +45,16 @@ KINDS: Mapping[ExperimentKind, Kind] = {
         executions_count=3,
         attempt=limit.attempt,
         words="how far the dearest statement is from the machine's limit",
+    ),
+    ExperimentKind.ONE_PROCESS: Kind(
+        executions_count=4,
+        attempt=one_process.attempt,
+        words="the same with the work of its pools done in one process, in turns",
+    ),
+    ExperimentKind.SIDE_BY_SIDE: Kind(
+        executions_count=6,
+        attempt=copies.attempt,
+        words="what copies of it get done side by side, in turns with one alone",
     ),
 }
 

@@ -15,12 +15,17 @@ class ExperimentKind(StrEnum):
 
     ``one-thread``: the target with the pools of BLAS and OpenMP at one thread, in turns
     with the target as it is. ``arguments``: one execution in which some functions' arguments
-    are digested at each entry. ``limit``: one execution in which one statement is watched, and
+    are digested at each entry. ``one-process``: the target with the work of its process pools done
+    in the process that hands it over, in turns with the target as it is. ``side-by-side``: several copies
+    of the benchmark at the same time, in turns with one alone; and a pool's start.
+    ``limit``: one execution in which one statement is watched, and
     after it what the machine can do at most: the fastest products of matrices and copies.
     """
 
     ONE_THREAD = "one-thread"
     ARGUMENTS = "arguments"
+    ONE_PROCESS = "one-process"
+    SIDE_BY_SIDE = "side-by-side"
     LIMIT = "limit"
 
 
@@ -48,8 +53,8 @@ class Experiment:
     """What a rule wants tried on one benchmark.
 
     ``share_ratio`` is the share of the benchmark's time that the answer is about: what is
-    dearest is tried first. ``functions`` are those whose arguments are wanted, ``statement`` is the
-    one that is held against the machine's limit.
+    dearest is tried first. ``functions`` are those whose arguments are wanted; of ``side-by-side``
+    the one whose calls are. ``statement`` is the one that is held against the machine's limit.
     """
 
     kind: ExperimentKind
@@ -70,7 +75,11 @@ class ExperimentOutcome:
     ``least_speed_ratio`` (that of the worst pair). Of ``arguments``: ``calls_count`` (entries that
     were digested), ``distinct_count``, ``opaque_count`` (entries with an argument that is known by its
     identity alone), ``unhashable_count`` (entries with an argument that no dictionary takes as a key)
-    and ``digest_ns``. Of ``limit``, for one execution of the ``statement``, by the mean over
+    and ``digest_ns``. Of ``one-process``: ``wall_ns``, ``one_process_wall_ns``, ``executions_count``, ``speed_ratio`` and
+    ``least_speed_ratio``, as of ``one-thread``. Of ``side-by-side``: ``wall_ns`` (one call, alone), ``copies_wall_ns`` (the
+    time in which ``copies_count`` copies together did as much), ``executions_count``, ``speed_ratio``, ``least_speed_ratio``,
+    ``pool_start_ns`` (a pool of as many workers: start, a trivial task each, end) and, where it is known,
+    ``calls_count`` (of the function). Of ``limit``, for one execution of the ``statement``, by the mean over
     ``executions_count``: ``wall_ns``, ``flops_count``, ``moved_bytes``, ``arithmetic_ns`` and ``memory_ns`` (what its
     operations would take at the fastest product's and the fastest copy's speed, each counted where it
     is the longer one), ``reached_ratio`` (their sum over ``wall_ns``); the speeds that were tried:

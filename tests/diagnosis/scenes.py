@@ -16,13 +16,14 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from builders import make_run, make_timing
 
 from perfwatch.diagnose import diagnose
 from perfwatch.diagnose.table import RULES
+from perfwatch.records.experiment import ExperimentKind, ExperimentOutcome
 from perfwatch.records.finding import Finding, Findings, Grade
 from perfwatch.records.profile import (
     CallNode,
@@ -74,6 +75,8 @@ class Measured:
     processes: int | None = None
     #: What all children were on processors for, as a share of the whole.
     children: float | None = None
+    #: What came of experiments on it, by kind.
+    tried: Mapping[ExperimentKind, dict[str, float]] = field(default_factory=dict)
     #: Called several times in each process, as a callable is.
     called_again: bool = False
     whole_ns: float = WHOLE_NS
@@ -119,7 +122,13 @@ def run_of(source: str, measured: Measured | None = None, file: str = FILE) -> R
         timing=make_timing(measured.whole_ns) if measured.called_again else None,
     )
     kept = SourceFile(file=file, digest="d", text=bare(source))
-    return replace(make_run(), state=RunState.COMPLETE, benchmarks=(benchmark,), sources=(kept,))
+    tried = tuple(
+        ExperimentOutcome(kind=kind, target=benchmark.target, benchmark=benchmark.name, figures=figures)
+        for kind, figures in measured.tried.items()
+    )
+    return replace(
+        make_run(), state=RunState.COMPLETE, benchmarks=(benchmark,), sources=(kept,), experiments=tried
+    )
 
 
 def _profiles(source: str, measured: Measured, file: str) -> Profiles:

@@ -68,12 +68,7 @@ DOCUMENTED = {
     "digital-twin/parameters": _bottleneck(
         "three arrays for each parameter", "narrowed-later fresh-memory needless-copy", "reference"
     ),
-    "digital-twin/parallel": _bottleneck(
-        "a pool over small batches",
-        "tiny-tasks",
-        "_gathered",
-        "the batches take a millisecond and more each; that one process does them sooner only an experiment could tell",
-    ),
+    "digital-twin/parallel": _bottleneck("a pool over small batches", "tiny-tasks", "_gathered"),
     "digital-twin/bayesopt": _bottleneck(
         "the acquisition, one candidate at a time", "single-predict", "weigh_singly predict Model.predict"
     ),
@@ -94,10 +89,7 @@ DOCUMENTED = {
         "a fresh scratch array for each batch", "fresh-memory", "take _Fresh.take"
     ),
     "surrogate/collect": _bottleneck(
-        "one evaluation after the other",
-        "single-predict",
-        "reference",
-        "nothing is done twice; no rule looks for evaluations that could go side by side in processes",
+        "one evaluation after the other", "side-by-side single-predict", "reference"
     ),
     "surrogate/train": _bottleneck("the network's gradient row by row", "single-predict", "gradient_singly"),
     "surrogate/predict": _bottleneck("one point at a time", "single-predict", "_singly"),

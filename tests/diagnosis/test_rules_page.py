@@ -22,6 +22,7 @@ FAMILIES = (
     "loops",
     "memory",
     "models",
+    "processes",
     "starting",
     "structure",
     "turns",

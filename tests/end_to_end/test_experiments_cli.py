@@ -128,3 +128,39 @@ def test_one_thread_is_timed_and_the_finding_follows_its_figures(project):
     else:
         assert found[0]["confidence"] == "high"
         assert found[0]["share_ratio"] == pytest.approx(1 - 1 / figures["speed_ratio"])
+
+
+POOLED = """\
+from concurrent.futures import ProcessPoolExecutor
+
+
+def square(x):
+    return x * x
+
+
+def squares(count):
+    with ProcessPoolExecutor(2) as pool:
+        return list(pool.map(square, range(count)))
+
+
+if __name__ == "__main__":
+    print(sum(squares(4000)))
+"""
+
+
+def test_a_pool_is_tried_against_one_process_and_the_finding_follows_its_figures(project):
+    (project / "pooled.py").write_text(POOLED, encoding="utf-8")
+    _, report = measured(project, script="pooled.py")
+    (outcome,) = [one for one in report["experiments"] if one["kind"] == "one-process"]
+    assert outcome["absent"] == ""
+    figures = outcome["figures"]
+    assert outcome["function"] is None
+    assert figures["speed_ratio"] == pytest.approx(figures["wall_ns"] / figures["one_process_wall_ns"])
+    found = [one for one in findings(report, "tiny-tasks") if "one_process_wall_ns" in one["evidence"]]
+    many = figures["executions_count"] >= 12
+    bounds = (1.1, 1.05) if many else (1.2, 1.2)
+    if figures["speed_ratio"] < bounds[0] or figures["least_speed_ratio"] < bounds[1]:
+        assert found == []
+    else:
+        assert (found[0]["line_start"], found[0]["confidence"]) == (10, "high")
+        assert found[0]["share_ratio"] == pytest.approx(1 - 1 / figures["speed_ratio"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import replace
 
@@ -9,8 +10,12 @@ import pytest
 from builders import make_benchmark, make_run, make_target, make_timing
 
 from perfwatch.config import Config
+from perfwatch.environment.machine import cores_count, group_limits
+from perfwatch.measure import copies
+from perfwatch.measure.copies import COPIES_AT_MOST
 from perfwatch.measure.course import Course
 from perfwatch.measure.experiments import Laboratory, attempts
+from perfwatch.measure.in_turns import TurnLostError, Way
 from perfwatch.measure.one_thread import ONE_THREAD
 from perfwatch.pipeline.surroundings import Place, setting_for
 from perfwatch.records.experiment import Experiment, ExperimentKind, FunctionPlace
@@ -32,6 +37,13 @@ HOT = replace(
         FunctionPlace(file="script.py", line=4, name="idle"),
     ),
 )
+POOLED = replace(ALONE, kind=ExperimentKind.ONE_PROCESS)
+BESIDE = replace(
+    ALONE,
+    kind=ExperimentKind.SIDE_BY_SIDE,
+    functions=(FunctionPlace(file="script.py", line=1, name="hot"),),
+)
+EACH = pytest.mark.parametrize("experiment", [ALONE, HOT, POOLED, BESIDE], ids=lambda one: one.kind)
 #: Leaves a line for each execution, with what the pools would read.
 LEAVING = """\
 import os, time
@@ -80,13 +92,13 @@ def test_a_target_that_fails_meanwhile_gives_a_reason_and_no_figures(tmp_path):
     assert len(steps) == 1
 
 
-@pytest.mark.parametrize("experiment", [ALONE, HOT])
+@EACH
 def test_an_interpreter_that_is_gone_meanwhile_is_a_reason_and_no_crash(tmp_path, experiment):
     outcomes, _ = tried(tmp_path, experiment, "pass\n", interpreter="/nowhere/python")
     assert all(one.absent and not one.figures for one in outcomes)
 
 
-@pytest.mark.parametrize("experiment", [ALONE, HOT])
+@EACH
 def test_what_does_not_fit_into_the_budget_is_not_begun(tmp_path, experiment):
     outcomes, steps = tried(tmp_path, experiment, "raise SystemExit(9)\n", left_ns=1_500_000_000)
     assert steps == []
@@ -122,3 +134,92 @@ def test_a_stop_in_an_experiment_does_not_call_a_pass_lost():
     assert course.stopped_by(KeyboardInterrupt()) == (
         "Interrupted in an experiment on script.py: it is lost, and all passes are kept."
     )
+
+
+# One process
+
+HANDING = """\
+import os
+from multiprocessing import Pool
+
+def work(x):
+    return os.getpid()
+
+with Pool(1%s) as pool:
+    (pid,) = pool.map(work, [1])
+with open("seen", "a") as file:
+    file.write("here\\n" if pid == os.getpid() else "elsewhere\\n")
+"""
+
+
+def test_a_pools_work_is_done_here_and_elsewhere_in_turns(tmp_path):
+    (outcome,), steps = tried(tmp_path, POOLED, HANDING % "")
+    assert (tmp_path / "seen").read_text().split() == ["elsewhere", "here", "here", "elsewhere"]
+    assert steps == [f"experiment, one process: {n} of 4" for n in (1, 2, 3, 4)]
+    figures = outcome.figures
+    assert figures["executions_count"] == 4
+    assert figures["speed_ratio"] == pytest.approx(figures["wall_ns"] / figures["one_process_wall_ns"])
+    assert figures["least_speed_ratio"] <= figures["speed_ratio"] * 1.001
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("pass\n", "no pool of processes that could be replaced"),
+        (HANDING % ", print", "a pool has an initializer"),
+        (HANDING.replace("with open", "len(pool._pool)\nwith open") % "", "uses Pool._pool"),
+        (HANDING % "" + "import sys\nsys.exit(pid == os.getpid())\n", "1"),
+    ],
+    ids=["no pool", "initializer", "inside", "fails"],
+)
+def test_a_pool_that_cannot_be_replaced_gives_a_reason_and_no_figures(tmp_path, text, reason):
+    (outcome,), steps = tried(tmp_path, POOLED, text)
+    assert outcome.figures == {}
+    assert reason in outcome.absent
+    assert len(steps) == 2
+
+
+# Side by side
+
+COUNTED = """\
+def hot(n):
+    return n
+
+for n in range(7):
+    hot(n)
+open("seen", "a").write("x")
+"""
+
+
+PROCESSORS = cores_count(group_limits())
+
+
+@pytest.mark.skipif(PROCESSORS < 2, reason="copies need a processor each")
+def test_copies_take_turns_with_one_alone_and_calls_are_counted_once(tmp_path):
+    count = min(COPIES_AT_MOST, PROCESSORS)
+    (outcome,), steps = tried(tmp_path, BESIDE, COUNTED)
+    # Two turns of one, two of several, and the execution that counts.
+    assert len((tmp_path / "seen").read_text()) == 2 + 2 * count + 1
+    assert steps == [*(f"experiment, side by side: {n} of 4" for n in (1, 2, 3, 4)), "experiment, arguments"]
+    figures = outcome.figures
+    assert figures["copies_count"] == count
+    assert figures["calls_count"] == 7
+    assert figures["pool_start_ns"] > 0
+    assert figures["speed_ratio"] == pytest.approx(figures["wall_ns"] / figures["copies_wall_ns"])
+
+
+def test_copies_without_room_in_memory_are_not_begun():
+    turns = copies._Turns(target_run=None, count=2, clean_ns=1e9, peak_bytes=10**18)
+    with pytest.raises(TurnLostError, match=r"2 copies would take about .* of memory, and .* can be had"):
+        turns.take(Way.OTHER, "")
+
+
+def test_on_one_processor_there_is_nothing_to_try(tmp_path):
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(before)})
+    try:
+        (outcome,), steps = tried(tmp_path, BESIDE, COUNTED)
+    finally:
+        os.sched_setaffinity(0, before)
+    assert outcome.absent == "this process may use one processor"
+    assert steps == []
