@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from perfwatch.diagnose.scene import Scene, Site
 
 _MOST = 0.5
-#: A statement that takes more than twice what its operations alone would is bound by something else.
-_NEAR = 0.5
+#: A statement that takes three times what its operations would at the machine's best is bound by something else;
+#: factors of matrices take twice as long as products with as many operations.
+_NEAR = 1 / 3
 #: Statements whose amount of work can be told.
 _PLAIN = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return, ast.Expr)
 _LEFT = "fewer or larger calls, another algorithm, a narrower type, threads, or other hardware"
@@ -75,7 +76,7 @@ def _against_the_limit(figures: Mapping[str, float]) -> str:
         most = f"{units.arithmetic(figures['product_flops_per_s'])} by a product of large matrices"
     else:
         speed = f"{units.size(figures['moved_bytes'] / wall_s)}/s"
-        most = f"{units.size(figures['copy_bytes_per_s'])}/s by copies of as much ({units.size(figures['copied_bytes'])} a time)"
+        most = f"{units.size(figures['memory_bytes_per_s'])}/s by passes over as much ({units.size(figures['tried_bytes'])} a time)"
     said = f"It does {speed}; tried in the same process, this machine reaches {most}"
     sides = _sides(figures)
     if by_arithmetic and sides:

@@ -90,8 +90,8 @@ def _figures(found: Mapping[str, Any]) -> dict[str, float]:
         "memory_ns": memory_ns,
         "reached_ratio": (arithmetic_ns + memory_ns) / wall_ns,
         "product_flops_per_s": float(found["products_per_s"]),
-        "copy_bytes_per_s": float(found["copied_per_s"]),
-        "copied_bytes": float(found["copied_bytes"]),
+        "memory_bytes_per_s": float(found["memory_per_s"]),
+        "tried_bytes": float(found["tried_bytes"]),
     }
     names = ("rows_count", "inner_count", "columns_count")
     return {**figures, **dict(zip(names, map(float, found["sides"]), strict=False))}

@@ -19,7 +19,7 @@ class ExperimentKind(StrEnum):
     in the process that hands it over, in turns with the target as it is. ``side-by-side``: several copies
     of the benchmark at the same time, in turns with one alone; and a pool's start.
     ``limit``: one execution in which one statement is watched, and
-    after it what the machine can do at most: the fastest products of matrices and copies.
+    after it what the machine can do at most: the fastest products of matrices and passes over memory.
     """
 
     ONE_THREAD = "one-thread"
@@ -81,9 +81,9 @@ class ExperimentOutcome:
     ``pool_start_ns`` (a pool of as many workers: start, a trivial task each, end) and, where it is known,
     ``calls_count`` (of the function). Of ``limit``, for one execution of the ``statement``, by the mean over
     ``executions_count``: ``wall_ns``, ``flops_count``, ``moved_bytes``, ``arithmetic_ns`` and ``memory_ns`` (what its
-    operations would take at the fastest product's and the fastest copy's speed, each counted where it
+    operations would take at the speed of the fastest product and of the fastest pass over memory, each counted where it
     is the longer one), ``reached_ratio`` (their sum over ``wall_ns``); the speeds that were tried:
-    ``product_flops_per_s``, ``copy_bytes_per_s`` and ``copied_bytes`` at a time; and ``rows_count``,
+    ``product_flops_per_s``, ``memory_bytes_per_s`` and ``tried_bytes`` at a time; and ``rows_count``,
     ``inner_count`` and ``columns_count`` of its largest product, where it has one. ``note`` says what the figures lack, ``absent`` why there are none.
     """
 

@@ -17,16 +17,13 @@ from typing import Any
 #: A product and a sum of complex numbers are eight operations, of real ones two.
 _COMPLEX = 4
 _ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.BitAnd, ast.BitOr, ast.BitXor)
-#: Element by element at the speed of memory; exponentials and their like are bound by their own arithmetic.
+#: Element by element at the speed of memory; exponentials and totals are bound by their own arithmetic.
 _PASSES = frozenset({
     "add", "subtract", "multiply", "divide", "true_divide", "negative", "absolute", "conjugate", "square",
     "maximum", "minimum", "fmax", "fmin", "greater", "greater_equal", "less", "less_equal", "equal",
     "not_equal", "logical_and", "logical_or", "logical_not", "bitwise_and", "bitwise_or", "sign", "isnan",
     "isfinite",
 })  # fmt: skip
-_READS = frozenset(
-    {"sum", "mean", "max", "min", "amax", "amin", "any", "all", "count_nonzero", "argmax", "argmin"}
-)
 _COPIES = frozenset({"copy", "array", "ascontiguousarray", "asfortranarray"})
 _VIEWS = frozenset({"asarray", "ravel", "reshape", "transpose", "squeeze"})
 #: Characters of the user's that a reason repeats.
@@ -183,9 +180,6 @@ class Amounts:
         first = given[0] if given else None
         if not isinstance(first, Array) or "out" in named or "where" in named:
             raise UnknownError(name)
-        if name in _READS:
-            self.pieces.append(Piece(0, first.bytes, first.dtype.char))
-            return self._reduced(first, given[1:], named)
         if name in _COPIES and len(given) == 1 and not named:
             self._moves(first, first)
             return first
@@ -196,13 +190,6 @@ class Amounts:
         if name in _VIEWS:
             return self._viewed(name, first, given[1:], named)
         raise UnknownError(name)
-
-    def _reduced(self, array: Array, given: list[Any], named: dict[str, Any]) -> Any:
-        axis = named.get("axis", given[0] if given else None)
-        if named.keys() - {"axis", "keepdims"} or len(given) > 1:
-            raise UnknownError("a reduction")
-        shape = self.numpy.sum(self._stand_in(array), axis=axis, keepdims=bool(named.get("keepdims"))).shape
-        return Array(shape, array.dtype)
 
     def _viewed(self, name: str, array: Array, given: list[Any], named: dict[str, Any]) -> Array:
         if named or any(isinstance(one, Array) for one in given):

@@ -2,7 +2,7 @@
 
 The statement's executions are timed one by one, and what each amounts to is read off its arrays
 just before it runs. Afterwards, in the same process and so with the same threads, products of matrices
-and copies are timed for themselves: the machine's limits. It must not change what the target does.
+and passes over memory are timed for themselves: the machine's limits. It must not change what the target does.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ AMOUNTS_AT_MOST = 1_000
 #: The products that are tried: of square matrices, this long a side.
 SIDE = 1_024
 SECONDS_EACH = 0.3
-COPIED_AT_LEAST, COPIED_AT_MOST = 1 << 14, 1 << 27
+PASSED_AT_LEAST, PASSED_AT_MOST = 1 << 14, 1 << 27
 _FLOATS = "fdFD"
 
 
@@ -197,12 +197,12 @@ def _against_the_machine(numpy: Any, pieces: list[tuple[Piece, int]]) -> dict[st
     moved = sum(piece.bytes * count for piece, count in pieces)
     number = sum(count for _, count in pieces)
     products = {kind: _products_per_second(numpy, kind) for kind, flops in by_flops.items() if flops}
-    copied = min(max(moved // number, COPIED_AT_LEAST), COPIED_AT_MOST)
-    copies = _copied_per_second(numpy, copied)
+    tried = min(max(moved // number, PASSED_AT_LEAST), PASSED_AT_MOST)
+    passed = _passed_per_second(numpy, tried)
     arithmetic = memory = 0.0
     for piece, count in pieces:
         computing = piece.flops / products[_tried(piece.kind)] if piece.flops else 0.0
-        moving = piece.bytes / copies
+        moving = piece.bytes / passed
         if computing >= moving:
             arithmetic += computing * count
         else:
@@ -215,8 +215,8 @@ def _against_the_machine(numpy: Any, pieces: list[tuple[Piece, int]]) -> dict[st
         "arithmetic_s": arithmetic,
         "memory_s": memory,
         "products_per_s": products.get(chief, 0.0),
-        "copied_per_s": copies,
-        "copied_bytes": copied,
+        "memory_per_s": passed,
+        "tried_bytes": tried,
         "kind": chief,
         "sides": list(largest.sides) if largest is not None and largest.sides else [],
     }
@@ -235,18 +235,25 @@ def _products_per_second(numpy: Any, kind: str) -> float:
     return flops / _best_seconds(lambda: numpy.matmul(one, other, out=out))
 
 
-def _copied_per_second(numpy: Any, size: int) -> float:
-    """The most bytes a second that a copy reads and writes, over the tries; of as many as the statement moves at once."""
+def _passed_per_second(numpy: Any, size: int) -> float:
+    """The most bytes a second that a copy or a sum in place reads and writes, of as many as the statement moves at once.
+
+    A copy's target is often read before it is written, which nobody asked for and nobody counts; a sum's is read anyhow.
+    """
     one = numpy.ones(max(1, size // 2 // 8))
-    out = numpy.empty_like(one)
+    out = numpy.ones_like(one)
     rounds = max(1, (1 << 22) // size)
 
     def copies() -> None:
         for _ in range(rounds):
             numpy.copyto(out, one)
 
-    moved: int = 2 * one.nbytes * rounds
-    return moved / _best_seconds(copies)
+    def sums() -> None:
+        for _ in range(rounds):
+            numpy.add(out, one, out=out)
+
+    moved: int = one.nbytes * rounds
+    return max(2 * moved / _best_seconds(copies), 3 * moved / _best_seconds(sums))
 
 
 def _best_seconds(work: Callable[[], object]) -> float:

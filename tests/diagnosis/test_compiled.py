@@ -72,8 +72,8 @@ def limit(place=PLACE, absent="", **figures):
         "arithmetic_ns": 20e6,
         "memory_ns": 0.0,
         "product_flops_per_s": 50e9,
-        "copy_bytes_per_s": 12e9,
-        "copied_bytes": 5e7,
+        "memory_bytes_per_s": 12e9,
+        "tried_bytes": 5e7,
         "rows_count": 1000.0,
         "inner_count": 2000.0,
         "columns_count": 250.0,
@@ -139,7 +139,7 @@ def test_a_product_near_the_limit_leaves_another_algorithm_and_says_both_speeds(
 def test_a_pass_near_the_limit_leaves_fewer_passes():
     bound = diagnose(run_of(limit(flops_count=0.0, arithmetic_ns=0.0, memory_ns=4.2e6, wall_ns=5e6))).bound
     assert (
-        "It does 10.0 GB/s; tried in the same process, this machine reaches 12.0 GB/s by copies of as much"
+        "It does 10.0 GB/s; tried in the same process, this machine reaches 12.0 GB/s by passes over as much"
         in bound
     )
     assert "84% of the machine's limit, which is its memory" in bound

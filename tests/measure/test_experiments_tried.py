@@ -18,7 +18,7 @@ from perfwatch.measure.experiments import Laboratory, attempts
 from perfwatch.measure.in_turns import TurnLostError, Way
 from perfwatch.measure.one_thread import ONE_THREAD
 from perfwatch.pipeline.surroundings import Place, setting_for
-from perfwatch.records.experiment import Experiment, ExperimentKind, FunctionPlace
+from perfwatch.records.experiment import Experiment, ExperimentKind, FunctionPlace, StatementPlace
 from perfwatch.records.plan import Plan, Recorded, StepEnded, StepStarted
 from perfwatch.records.run import PassName
 
@@ -43,7 +43,17 @@ BESIDE = replace(
     kind=ExperimentKind.SIDE_BY_SIDE,
     functions=(FunctionPlace(file="script.py", line=1, name="hot"),),
 )
-EACH = pytest.mark.parametrize("experiment", [ALONE, HOT, POOLED, BESIDE], ids=lambda one: one.kind)
+NEAR = replace(
+    ALONE,
+    kind=ExperimentKind.LIMIT,
+    statement=StatementPlace(
+        function=FunctionPlace(file="script.py", line=3, name="smooth"),
+        line_start=4,
+        line_end=4,
+        text="return fields @ kernel",
+    ),
+)
+EACH = pytest.mark.parametrize("experiment", [ALONE, HOT, POOLED, BESIDE, NEAR], ids=lambda one: one.kind)
 #: Leaves a line for each execution, with what the pools would read.
 LEAVING = """\
 import os, time
@@ -103,6 +113,53 @@ def test_what_does_not_fit_into_the_budget_is_not_begun(tmp_path, experiment):
     outcomes, steps = tried(tmp_path, experiment, "raise SystemExit(9)\n", left_ns=1_500_000_000)
     assert steps == []
     assert all("1.50 s of the budget is left (--budget)" in one.absent for one in outcomes)
+
+
+PRODUCTS = """\
+import numpy as np
+
+def smooth(fields, kernel):
+    return fields @ kernel
+
+for _ in range(6):
+    smooth(np.ones((100, 200)), np.ones((200, 50)))
+"""
+
+
+def test_a_statement_is_held_against_the_machine_by_what_one_execution_of_it_does(tmp_path):
+    (outcome,), steps = tried(tmp_path, NEAR, PRODUCTS)
+    figures = outcome.figures
+    assert (outcome.statement, outcome.absent, outcome.note) == (NEAR.statement, "", "")
+    assert steps == ["experiment, limit"]
+    assert figures["executions_count"] == 6
+    assert figures["flops_count"] == 2 * 100 * 200 * 50
+    assert figures["moved_bytes"] == 8 * (100 * 200 + 200 * 50 + 100 * 50)
+    assert [figures[name] for name in ("rows_count", "inner_count", "columns_count")] == [100, 200, 50]
+    alone_ns = figures["arithmetic_ns"] + figures["memory_ns"]
+    assert alone_ns >= 1e9 * figures["flops_count"] / figures["product_flops_per_s"] * (1 - 1e-9)
+    assert figures["reached_ratio"] == pytest.approx(alone_ns / figures["wall_ns"])
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (
+            "import numpy as np\n\ndef smooth(fields, kernel):\n    return fields @ kernel\n",
+            "not seen to work on arrays",
+        ),
+        (
+            PRODUCTS.replace("np.ones((200, 50))", "Odd()").replace(
+                "import", "class Odd:\n  __rmatmul__ = 1\nimport"
+            ),
+            "ValueError",
+        ),
+        ("def smooth():\n    pass\n\nraise SystemExit(4)\n", "4"),
+    ],
+)
+def test_a_statement_that_shows_no_arrays_has_a_reason_and_no_figures(tmp_path, text, why):
+    (outcome,), _ = tried(tmp_path, NEAR, text)
+    assert outcome.figures == {}
+    assert why in outcome.absent
 
 
 def test_a_benchmark_without_a_time_is_left_alone():
