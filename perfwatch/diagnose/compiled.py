@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from perfwatch import units
 from perfwatch.diagnose.places import place_of
-from perfwatch.diagnose.source import FUNCTIONS
+from perfwatch.diagnose.source import COMPREHENSIONS, FUNCTIONS
 from perfwatch.records.experiment import Experiment, ExperimentKind, StatementPlace
 
 if TYPE_CHECKING:
@@ -24,13 +24,23 @@ _MOST = 0.5
 _NEAR = 1 / 3
 #: Statements whose amount of work can be told.
 _PLAIN = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return, ast.Expr)
+#: What a watch of the statement can tell the amount of; where anything else is in it, watching would be in vain.
+_OPERATORS = (ast.MatMult, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.BitAnd, ast.BitOr, ast.BitXor)
+TOLD = frozenset({
+    "numpy.dot", "numpy.matmul", "numpy.linalg.cholesky", "numpy.linalg.inv", "numpy.linalg.solve",
+    "numpy.linalg.det", "scipy.linalg.cholesky", "scipy.linalg.inv", "scipy.linalg.solve", "scipy.linalg.det",
+    "numpy.add", "numpy.subtract", "numpy.multiply", "numpy.divide", "numpy.maximum", "numpy.minimum",
+    "numpy.absolute", "numpy.square", "numpy.negative", "numpy.copy", "numpy.ravel", "numpy.transpose",
+})  # fmt: skip
+TOLD_METHODS = frozenset({"dot", "copy", "astype", "reshape", "ravel", "transpose"})
+_NUMBERS = frozenset({"len", "float", "int", "bool"})
 _LEFT = "fewer or larger calls, another algorithm, a narrower type, threads, or other hardware"
 
 
 def ask(scene: Scene) -> Iterator[Experiment]:
     """Want to know how far the dearest statement is from the machine's limit, where compiled code has half of the time."""
     sites, share = _compiled(scene)
-    if share < _MOST or not isinstance(sites[0].statement, _PLAIN):
+    if share < _MOST or not _is_told(sites[0]):
         return
     first = sites[0]
     function = first.module.function_of(first.statement)
@@ -48,6 +58,27 @@ def ask(scene: Scene) -> Iterator[Experiment]:
             text=ast.unparse(first.statement),
         ),
     )
+
+
+def _is_told(site: Site) -> bool:
+    """Whether the amount of what a statement does can be told, as far as its source shows."""
+    statement, at_work = site.statement, False
+    if not isinstance(statement, _PLAIN):
+        return False
+    for one in ast.walk(statement):
+        if isinstance(one, ast.Call):
+            full = site.module.dotted(one.func)
+            method = isinstance(one.func, ast.Attribute) and not full and one.func.attr in TOLD_METHODS
+            if full not in TOLD | _NUMBERS and not method:
+                return False
+            at_work |= full not in _NUMBERS
+        elif isinstance(one, ast.BinOp):
+            if not isinstance(one.op, _OPERATORS):
+                return False
+            at_work = True
+        elif isinstance(one, (ast.Lambda, ast.IfExp, ast.BoolOp, *COMPREHENSIONS)):
+            return False
+    return at_work or isinstance(statement, ast.AugAssign)
 
 
 def in_compiled_code(scene: Scene) -> str:

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import ast
+import contextlib
+import re
+from types import SimpleNamespace
+
+import numpy as np
 import pytest
+import scipy.linalg
 from builders import make_benchmark, make_pass, make_profiles, make_run
 
 from perfwatch.diagnose import EXPERIMENTS_AT_MOST, diagnose, experiments_of
+from perfwatch.diagnose.compiled import TOLD, TOLD_METHODS
 from perfwatch.records.experiment import (
     ExperimentKind,
     ExperimentOutcome,
@@ -14,6 +22,7 @@ from perfwatch.records.experiment import (
 )
 from perfwatch.records.profile import LineStat
 from perfwatch.records.run import PassName, SourceFile
+from perfwatch.worker.amounts import Amounts, UnknownError
 
 PASSES = tuple(make_pass(name) for name in (PassName.CPU, PassName.LINES, PassName.IO))
 SMOOTH = """\
@@ -120,6 +129,43 @@ def test_a_statement_at_the_module_s_own_level_belongs_to_the_module():
 )
 def test_what_is_the_interpreters_or_cheap_or_a_loop_is_not_asked_about(changed):
     assert asked_of(run_of(**changed)) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "np.exp(fields)",
+        "helper(fields)",
+        "fields ** 3",
+        "[one + 1 for one in fields]",
+        "fields.sum()",
+        "fields",
+    ],
+)
+def test_a_statement_whose_amount_nobody_could_tell_is_not_asked_about(text):
+    assert asked_of(run_of(text=SMOOTH.replace("fields @ kernel", text))) == []
+
+
+@pytest.mark.parametrize("name", sorted(TOLD))
+def test_every_function_that_is_asked_about_has_an_amount(name):
+    names = {"a": np.eye(8) + 0.1, "b": np.ones((8, 8))}
+    frame = SimpleNamespace(f_locals=names, f_globals={"numpy": np, "scipy": scipy})
+    for arguments in ("a, b", "a"):
+        with contextlib.suppress(UnknownError, TypeError):
+            pieces = Amounts(frame, np).of(ast.parse(f"c = {name}({arguments})").body[0])
+            assert pieces or name in {"numpy.ravel", "numpy.transpose"}
+            return
+    pytest.fail(f"{name} has no amount")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a.dot(a)", "a.copy()", "a.astype('f4')", "a.reshape(4, 16) + 1", "a.ravel() + 1", "a.transpose() + 1"],
+)
+def test_every_method_that_is_asked_about_has_an_amount(text):
+    frame = SimpleNamespace(f_locals={"a": np.eye(8)}, f_globals={})
+    assert re.search(r"\.(\w+)\(", text)[1] in TOLD_METHODS
+    assert Amounts(frame, np).of(ast.parse(f"c = {text}").body[0])
 
 
 def test_it_is_not_asked_for_again_and_pushes_nothing_out():
