@@ -171,7 +171,8 @@ class Amounts:
 
     def _named(self, name: str, given: list[Any], named: dict[str, Any], node: ast.Call) -> Any:
         """A function of NumPy's, or a method of an array."""
-        if name in {"dot", "matmul"} and len(given) == 2:
+        flat = all(isinstance(one, Array) and len(one.shape) <= 2 for one in given)
+        if (name == "matmul" or (name == "dot" and flat)) and len(given) == 2 and not named:
             return self._product(
                 given[0], given[1], same=_is_transposed(*node.args[-2:]) if len(node.args) == 2 else False
             )
@@ -235,19 +236,24 @@ class Amounts:
     def _product(self, left: Any, right: Any, *, same: bool) -> Any:
         """``left @ right``: two operations for each element of a row beside each of a column.
 
-        A matrix beside its own transpose is done by half (BLAS's ``syrk``).
+        A matrix beside its own transpose is done by half (BLAS's ``syrk``). Of stacks each product counts.
         """
-        if not isinstance(left, Array) or not isinstance(right, Array):
+        if not isinstance(left, Array) or not isinstance(right, Array) or not left.shape or not right.shape:
             raise UnknownError("a product")
-        if not 1 <= len(left.shape) <= 2 or not 1 <= len(right.shape) <= 2:
-            raise UnknownError("a product of many matrices")
         rows, inner = (1, *left.shape)[-2:]
-        _inner, columns = (*right.shape, 1)[:2]
-        if inner != _inner:
+        inner_too, columns = right.shape[-2:] if len(right.shape) > 1 else (right.shape[0], 1)
+        if inner != inner_too:
             raise UnknownError("a product that does not fit")
-        made = Array((*left.shape[:-1], *right.shape[1:]), self.numpy.result_type(left.dtype, right.dtype))
-        flops = 2.0 * rows * inner * columns * (0.5 if same and rows > 1 else 1.0)
+        try:
+            stack = tuple(self.numpy.broadcast_shapes(left.shape[:-2], right.shape[:-2]))
+        except ValueError:
+            raise UnknownError("a product that does not fit") from None
+        sides = (*([rows] if len(left.shape) > 1 else []), *([columns] if len(right.shape) > 1 else []))
+        made = Array((*stack, *sides), self.numpy.result_type(left.dtype, right.dtype))
+        count = made.size // max(1, rows * columns)
+        halved = 0.5 if same and rows > 1 and not stack else 1.0
         moved = left.bytes + right.bytes + made.bytes
+        flops = 2.0 * rows * inner * columns * count * halved
         self.pieces.append(self._piece(flops, moved, made.dtype, (rows, inner, columns)))
         return made
 

@@ -50,6 +50,25 @@ def test_a_product_is_two_operations_for_each_row_beside_each_column(sides, one,
     assert (piece.kind, piece.sides) == (made.dtype.char, (m, k, n))
 
 
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ((3,), (3,)),
+        ((2, 3), (3,)),
+        ((3,), (3, 4)),
+        ((5, 2, 3), (3, 4)),
+        ((5, 2, 3), (5, 3, 4)),
+        ((5, 2, 3), (3,)),
+        ((3,), (5, 3, 4)),
+        ((7, 1, 2, 3), (5, 3, 4)),
+    ],
+)
+def test_a_product_makes_what_numpy_makes(left, right):
+    a, b = np.ones(left), np.ones(right)
+    made = np.matmul(a, b)
+    assert totals("c = a @ b", a=a, b=b) == (2 * 3 * made.size, a.nbytes + b.nbytes + made.nbytes)
+
+
 @given(st.tuples(SIDES, SIDES), KINDS, KINDS, st.sampled_from(["+", "-", "*"]), st.booleans())
 def test_a_pass_moves_what_it_reads_and_what_it_makes(sides, one, other, operator, broad):
     m, n = sides
@@ -69,6 +88,9 @@ def test_a_pass_moves_what_it_reads_and_what_it_makes(sides, one, other, operato
         ("x = a.T @ a", 30**3),
         ("x = (a @ b) @ b.T", 2 * 2 * 30 * 30 * 7),
         ("x = a[:10, 5:] @ b[5:]", 2 * 10 * 25 * 7),
+        ("x = stack @ stack.transpose(0, 2, 1)", 5 * 2 * 4 * 6 * 4),
+        ("x = stack @ b[:6]", 5 * 2 * 4 * 6 * 7),
+        ("x = np.matmul(stack, v[:6])", 5 * 2 * 4 * 6),
         ("x = model.weights @ v", 2 * 30 * 30),
         ("x = held[1] @ v", 2 * 30 * 30),
         ("x = a.reshape(10, -1) @ np.ravel(a[:3])", 2 * 10 * 90),
@@ -79,6 +101,7 @@ def test_a_pass_moves_what_it_reads_and_what_it_makes(sides, one, other, operato
 def test_algebra_is_counted_as_the_textbooks_count_it(text, flops):
     a, b, v = np.eye(30), np.ones((30, 7)), np.ones(30)
     names = {"a": a, "b": b, "v": v, "model": Model(a), "held": [None, a], "total": 0.0}
+    names["stack"] = np.ones((5, 4, 6))
     assert totals(text, **names)[0] == round(flops)
 
 
@@ -116,6 +139,8 @@ def test_bytes_of_what_moves_and_none_of_what_does_not(text, moved):
         "b = a + words",
         "b = a + like",
         "b = stack @ stack",
+        "b = np.dot(stack, stack)",
+        "b = stack @ other",
         "b = a @ a",
         "b = things + things",
         "b = np.add(a, a, where=a)",
@@ -135,7 +160,8 @@ def test_what_is_not_understood_is_unknown_and_never_half_an_amount(text):
         "model": Model(None),
         "words": ["a"],
         "like": SimpleNamespace(shape=(9, 10)),
-        "stack": np.ones((2, 3, 3)),
+        "stack": np.ones((2, 3, 4)),
+        "other": np.ones((3, 4, 3)),
         "things": np.array([{}, {}]),
         "helper": lambda x: x,
     }
