@@ -91,10 +91,14 @@ def main():
     parser.add_argument("--level", choices=LEVELS, action="append")
     parser.add_argument("--weather", choices=("quiet", "noisy"), action="append")
     parser.add_argument("--show", action="store_true", help="print what was measured so far, and end")
+    parser.add_argument("--by-body", action="store_true", help="with --show: perfwatch's figures for each body")
     arguments = parser.parse_args()
     if not arguments.show:
         measure(arguments)
-    show(arguments.rows)
+    if arguments.by_body:
+        show_bodies(arguments.rows)
+    else:
+        show(arguments.rows)
 
 
 def measure(arguments):
@@ -322,6 +326,15 @@ def show(path):
                 print(f"    {tool}")
                 for level in LEVELS:
                     shown([row for row in mine if row["level"] == level], level)
+
+
+def show_bodies(path):
+    rows = [row for row in read(path) if row["tool"] == "perfwatch"]
+    print("perfwatch, quiet and noisy together: flagged; 90th percentile of the ratio's error; seconds")
+    for body in BODIES:
+        print(f"    {body}")
+        for level in LEVELS:
+            shown([row for row in rows if (row["body"], row["level"]) == (body, level)], level)
 
 
 def shown(rows, level):

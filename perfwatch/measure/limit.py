@@ -8,21 +8,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from perfwatch import units
-from perfwatch.measure.answers import read_answer
-from perfwatch.measure.course import EXPERIMENT
-from perfwatch.measure.failures import execution_failure
-from perfwatch.measure.request import worker_command
+from perfwatch.measure.watched import described, watched
 from perfwatch.records.experiment import ExperimentOutcome
-from perfwatch.records.run import PassName
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from perfwatch.measure.target_run import TargetRun
-    from perfwatch.records.experiment import Experiment, StatementPlace
+    from perfwatch.records.experiment import Experiment
 
-#: An execution may take so many times the clean time, and so much more for a start and for trying the machine.
-SLOWED_AT_MOST, START_NS = 5, 60_000_000_000
+#: What the worker's task is called.
+TASK = "limits"
 
 
 def attempt(target_run: TargetRun, experiment: Experiment, clean_ns: float) -> tuple[ExperimentOutcome, ...]:
@@ -30,7 +26,14 @@ def attempt(target_run: TargetRun, experiment: Experiment, clean_ns: float) -> t
     place = experiment.statement
     if place is None:
         return (_outcome(experiment, {}, "", "no statement was asked about"),)
-    absent, found = _executed(target_run, place, clean_ns)
+    options = {
+        "function": described(target_run, place.function),
+        "first": place.line_start,
+        "last": place.line_end,
+        "statement": place.text,
+    }
+    absent, records = watched(target_run, TASK, options, clean_ns)
+    found = next((one["limits"] for one in records if "limits" in one), {})
     if not absent and found.get("unknown"):
         absent = f"what the statement amounts to is not known: {found['unknown']}"
     elif not absent and not found.get("arithmetic_s", 0.0) + found.get("memory_s", 0.0):
@@ -40,40 +43,6 @@ def attempt(target_run: TargetRun, experiment: Experiment, clean_ns: float) -> t
     count = units.count(found["count"])
     note = f"only its first {count} executions were watched: {found['stopped']}" if found["stopped"] else ""
     return (_outcome(experiment, _figures(found), note, ""),)
-
-
-def _executed(target_run: TargetRun, place: StatementPlace, clean_ns: float) -> tuple[str, Mapping[str, Any]]:
-    """Why nothing came of it, or an empty text; and what the worker saw."""
-    failure = target_run.prepare(PassName.LINES)
-    if failure is not None:
-        return failure.message, {}
-    file = target_run.setting.ownership.locate(place.function.file)
-    options = {
-        "function": {"file": str(file), "line": place.function.line, "name": place.function.name},
-        "first": place.line_start,
-        "last": place.line_end,
-        "statement": place.text,
-        "clean_seconds": dict.fromkeys(target_run.names, clean_ns / 1e9),
-    }
-    command, answer_path = worker_command(
-        target_run.target, target_run.setting, "limits", target_run.names, options
-    )
-    outcome = target_run.execute(
-        command,
-        PassName.LINES,
-        f"{EXPERIMENT}, limit",
-        timeout_ns=min(target_run.pass_timeout(), round(SLOWED_AT_MOST * clean_ns) + START_NS),
-    )
-    answer = read_answer(answer_path)
-    if "collector_error" in answer:
-        return str(answer["collector_error"]["message"]), {}
-    failure = execution_failure(outcome, target_run.target, PassName.LINES)
-    if failure is not None:
-        return failure.message, {}
-    records = list(answer.get("records", ()))
-    errors = [str(one["error"]["message"]) for one in records if "error" in one]
-    seen = [one["limits"] for one in records if "limits" in one]
-    return (errors[0] if errors else ""), seen[0] if seen else {}
 
 
 def _figures(found: Mapping[str, Any]) -> dict[str, float]:

@@ -130,7 +130,7 @@ def test_a_statement_is_held_against_the_machine_by_what_one_execution_of_it_doe
     (outcome,), steps = tried(tmp_path, NEAR, PRODUCTS)
     figures = outcome.figures
     assert (outcome.statement, outcome.absent, outcome.note) == (NEAR.statement, "", "")
-    assert steps == ["experiment, limit"]
+    assert steps == ["experiment, limits"]
     assert figures["executions_count"] == 6
     assert figures["flops_count"] == 2 * 100 * 200 * 50
     assert figures["moved_bytes"] == 8 * (100 * 200 + 200 * 50 + 100 * 50)
