@@ -91,7 +91,9 @@ def main():
     parser.add_argument("--level", choices=LEVELS, action="append")
     parser.add_argument("--weather", choices=("quiet", "noisy"), action="append")
     parser.add_argument("--show", action="store_true", help="print what was measured so far, and end")
-    parser.add_argument("--by-body", action="store_true", help="with --show: perfwatch's figures for each body")
+    parser.add_argument(
+        "--by-body", action="store_true", help="with --show: perfwatch's figures for each body"
+    )
     arguments = parser.parse_args()
     if not arguments.show:
         measure(arguments)
