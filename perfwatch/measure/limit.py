@@ -33,7 +33,7 @@ def attempt(target_run: TargetRun, experiment: Experiment, clean_ns: float) -> t
         "statement": place.text,
     }
     absent, records = watched(target_run, TASK, options, clean_ns)
-    found = next((one["limits"] for one in records if "limits" in one), {})
+    found: Mapping[str, Any] = next((one["limits"] for one in records if "limits" in one), {})
     if not absent and found.get("unknown"):
         absent = f"what the statement amounts to is not known: {found['unknown']}"
     elif not absent and not found.get("arithmetic_s", 0.0) + found.get("memory_s", 0.0):
