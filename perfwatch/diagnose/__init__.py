@@ -107,28 +107,41 @@ def experiments_of(run: Run, rules: Sequence[Rule] = RULES) -> tuple[Experiment,
     """
     changed = _changed_between(run)
     program = read([source for source in run.sources if source.file not in changed])
-    tried = {(one.kind, one.target, one.benchmark) for one in run.experiments}
+    seen = list(scenes(run, program))
     wanted: list[Experiment] = []
-    for benchmark in run.benchmarks:
-        scene = Scene(Evidence(benchmark, run.experiments), program)
+    for benchmark, scene in zip(run.benchmarks, seen, strict=True):
         for rule in rules:
             with contextlib.suppress(Exception):
                 wanted += _asked(scene, rule, benchmark)
-    # Whether there is anything left to do is asked where no rule asks, and none has found it.
-    limits = [] if any(map(_is_sure, diagnose(run, rules).ranked)) else _limits(run, program)
-    ranked = [*sorted(wanted, key=lambda one: -one.share_ratio), *limits]
-    fresh = [one for one in ranked if (one.kind, one.target, one.benchmark) not in tried]
+    fresh = _fresh(run, wanted)
+    if len(fresh) < EXPERIMENTS_AT_MOST and not any(_has_sure(scene, rules) for scene in seen):
+        # Whether anything is left to do is asked where no rule has found it, behind what rules ask.
+        fresh += _fresh(run, [one for scene in seen for one in _limits(scene)])
     return tuple(fresh[:EXPERIMENTS_AT_MOST])
 
 
-def _limits(run: Run, program: Program) -> list[Experiment]:
-    """The dearest statements of compiled code, to be held against the machine's limit."""
-    able = [
-        scene
-        for scene in scenes(run, program)
-        if {PassName.CPU, PassName.LINES} <= _ended(scene.evidence.benchmark)
-    ]
-    return sorted((one for scene in able for one in ask(scene)), key=lambda one: -one.share_ratio)
+def _fresh(run: Run, wanted: Sequence[Experiment]) -> list[Experiment]:
+    """What was not tried yet, the dearest first."""
+    tried = {(one.kind, one.target, one.benchmark) for one in run.experiments}
+    ranked = sorted(wanted, key=lambda one: -one.share_ratio)
+    return [one for one in ranked if (one.kind, one.target, one.benchmark) not in tried]
+
+
+def _has_sure(scene: Scene, rules: Sequence[Rule]) -> bool:
+    """Whether a rule is sure of something about a benchmark's time; one that raises is sure of nothing."""
+    for rule in rules:
+        with contextlib.suppress(Exception):
+            if any(map(_is_sure, _findings(scene, rule, scene.evidence.benchmark))):
+                return True
+    return False
+
+
+def _limits(scene: Scene) -> list[Experiment]:
+    """The dearest statement of compiled code, to be held against the machine's limit; none that is too deep to be written out."""
+    if {PassName.CPU, PassName.LINES} <= _ended(scene.evidence.benchmark):
+        with contextlib.suppress(RecursionError):
+            return list(ask(scene))
+    return []
 
 
 def _asked(scene: Scene, rule: Rule, benchmark: Benchmark) -> tuple[Experiment, ...]:

@@ -92,7 +92,11 @@ def in_compiled_code(scene: Scene) -> str:
     )
     for tried in scene.evidence.tried(ExperimentKind.LIMIT):
         place = tried.statement
-        if tried.figures and place is not None and place.line_start == first.first:
+        if (
+            tried.figures
+            and place is not None
+            and (place.function.file, place.line_start) == (first.module.file, first.first)
+        ):
             return f"{where}. {_against_the_limit(tried.figures)}"
     return f"{where}: what is left to try there is {_LEFT}."
 

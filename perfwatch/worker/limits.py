@@ -77,7 +77,7 @@ class Limits:
             try:
                 return subject.call()
             finally:
-                sys.settrace(None)
+                self._leave()
 
     def finish(self) -> dict[str, Any]:
         """Name the tool."""
@@ -90,9 +90,14 @@ class Limits:
         if mine:
             self.watch.begins(frame)
         if self.watch.paid(began):
-            sys.settrace(None)
+            self._leave()
             return None
         return self._traced if mine else None
+
+    def _leave(self) -> None:
+        """Trace no more; where the target traces itself by now, it goes on doing so."""
+        if sys.gettrace() == self._entered:
+            sys.settrace(None)
 
     def _is_wanted(self, code: CodeType) -> bool:
         known = self.watch.codes.get(code)
@@ -110,7 +115,7 @@ class Limits:
             watch.ends(now)
         begun = inside and watch.frame is None and watch.looks(frame)
         if watch.paid(now):
-            sys.settrace(None)
+            self._leave()
             return None
         if begun:
             watch.since = time.perf_counter_ns()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import re
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -14,12 +15,16 @@ from builders import make_benchmark, make_pass, make_profiles, make_run
 
 from perfwatch.diagnose import EXPERIMENTS_AT_MOST, diagnose, experiments_of
 from perfwatch.diagnose.compiled import TOLD, TOLD_METHODS
+from perfwatch.diagnose.rule import Suspect
+from perfwatch.diagnose.table import RULES
 from perfwatch.records.experiment import (
+    Experiment,
     ExperimentKind,
     ExperimentOutcome,
     FunctionPlace,
     StatementPlace,
 )
+from perfwatch.records.finding import Advice, Grade
 from perfwatch.records.profile import LineStat
 from perfwatch.records.run import PassName, SourceFile
 from perfwatch.worker.amounts import Amounts, UnknownError
@@ -168,9 +173,34 @@ def test_every_method_that_is_asked_about_has_an_amount(text):
     assert Amounts(frame, np).of(ast.parse(f"c = {text}").body[0])
 
 
-def test_it_is_not_asked_for_again_and_pushes_nothing_out():
+def test_it_is_not_asked_for_again():
     assert asked_of(run_of(limit())) == []
-    assert len(experiments_of(run_of())) <= EXPERIMENTS_AT_MOST
+
+
+def test_it_pushes_nothing_out_that_a_rule_asks_for():
+    def asking(kind):
+        def ask(scene):
+            place = {"target": scene.evidence.benchmark.target, "benchmark": scene.evidence.benchmark.name}
+            yield Experiment(kind=kind, share_ratio=0.1, **place)
+
+        return replace(RULES[0], ask=ask, find=lambda _: ())
+
+    rules = [asking(ExperimentKind.ONE_THREAD), asking(ExperimentKind.ARGUMENTS)]
+    assert len(rules) == EXPERIMENTS_AT_MOST
+    assert [one.kind for one in experiments_of(run_of(), rules[:1])] == ["one-thread", "limit"]
+    assert [one.kind for one in experiments_of(run_of(), rules)] == ["one-thread", "arguments"]
+
+
+def test_it_is_not_asked_for_where_a_rule_is_sure_of_something():
+    def find(scene):
+        site = scene.sites[0]
+        advice = Advice(summary="Do otherwise.", reference="https://numpy.org")
+        yield Suspect(
+            module=site.module, node=site.statement, share=0.9, mechanism="m", advice=advice, sure=Grade.HIGH
+        )
+
+    assert experiments_of(run_of(), [replace(RULES[0], ask=None, find=find)]) == ()
+    assert len(experiments_of(run_of(), [replace(RULES[0], ask=None, find=lambda _: ())])) == 1
 
 
 def test_a_product_near_the_limit_leaves_another_algorithm_and_says_both_speeds():
@@ -208,6 +238,7 @@ def test_nothing_above_the_whole_is_said():
     [
         limit(absent="what the statement amounts to is not known: fft(…)"),
         limit(place=StatementPlace(function=PLACE.function, line_start=3, line_end=3, text="x = 1")),
+        limit(place=replace(PLACE, function=replace(PLACE.function, file="other.py"))),
     ],
 )
 def test_without_figures_for_this_statement_no_limit_is_named(tried):

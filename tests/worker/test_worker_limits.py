@@ -133,11 +133,41 @@ def test_watching_ends_when_it_has_cost_as_much_as_it_may(tmp_path):
     assert "as much as it may" in found["stopped"]
 
 
-def test_a_target_that_traces_itself_is_left_alone(tmp_path):
-    text = PRODUCTS.replace("print(", "import sys\nsys.settrace(lambda *a: None)\nprint(")
+def test_a_target_that_traces_itself_goes_on_doing_so_and_is_left_alone(tmp_path):
+    tracing = """
+import sys
+entered = []
+def noted(frame, event, argument):
+    entered.append(frame.f_code.co_name)
+sys.settrace(noted)
+"""
+    text = (
+        PRODUCTS.replace("print(", f"{tracing}print(")
+        + "print(entered.count('smoothed'), sys.gettrace() is noted)\n"
+    )
     done, found = served(tmp_path, text, 7, "made = fields @ kernel")
-    assert done.stdout.strip() == "7500.0"
-    assert found["count"] in {0, 25}
+    assert done.stdout.split() == ["7500.0", "1", "True"]
+    assert found["count"] == 0
+
+
+def test_a_watch_that_ends_early_leaves_the_target_s_own_trace_in_place(tmp_path):
+    text = """
+import sys
+import numpy as np
+
+def noted(frame, event, argument):
+    return None
+
+def work(a):
+    sys.settrace(noted)
+    b = np.exp(a)
+    return b
+
+print(work(np.zeros(3)).sum(), sys.gettrace() is noted)
+"""
+    done, found = served(tmp_path, text, 10, "b = np.exp(a)", name="work", begins=8)
+    assert done.stdout.split() == ["3.0", "True"]
+    assert found["unknown"] == "exp"
 
 
 def test_a_statement_that_never_ran_has_no_amounts(tmp_path):
