@@ -112,7 +112,8 @@ def _against_the_limit(figures: Mapping[str, float]) -> str:
     else:
         speed = f"{units.size(figures['moved_bytes'] / wall_s)}/s"
         most = f"{units.size(figures['memory_bytes_per_s'])}/s by passes over as much ({units.size(figures['tried_bytes'])} a time)"
-    said = f"It does {speed}; tried in the same process, this machine reaches {most}"
+    faster = "this machine reaches" if reached <= 1 else "nothing was faster on this machine:"
+    said = f"It does {speed}; tried in the same process, {faster} {most}"
     sides = _sides(figures)
     if by_arithmetic and sides:
         said += f" (its own largest is {sides})"
