@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from scenes import Case, Library, Measured, check_fires, check_spares
 
+from perfwatch.records.finding import Grade
+
 COMPILES = Library(function="_compile_for_args", file="numba/core/dispatcher.py", share=0.6, under="main")
 
 FIRES = [
@@ -20,6 +22,25 @@ FIRES = [
         measured=Measured(imports=0.72),
         share=0.70,
         says=("import pandas as pd", "72%"),
+        advises=("where it is needed",),
+    ),
+    Case(
+        claim="half of the time in importing for a branch that was not taken",
+        rule="import-time",
+        source="""
+            import sys
+            import pandas as pd            #@ 50% 1x <-
+
+            def exported(rows):
+                return pd.DataFrame(rows)
+
+            def main():
+                print(len(sys.argv))       #@ 45% 1x
+        """,
+        measured=Measured(imports=0.5),
+        share=0.50,
+        sure=Grade.MEDIUM,
+        says=("import pandas as pd", "50%", "nothing else that ran names it"),
         advises=("where it is needed",),
     ),
     Case(
@@ -144,6 +165,20 @@ FIRES = [
 ]
 
 SPARES = [
+    Case(
+        claim="half of the time in importing what the run needs",
+        rule="import-time",
+        source="""
+            import pandas as pd            #@ 50% 1x
+
+            print(
+                sorted(
+                    pd.unique([1, 2, 1])   #@ 50% 1x
+                )
+            )
+        """,
+        measured=Measured(imports=0.5),
+    ),
     Case(
         claim="imports in a long run",
         rule="import-time",
