@@ -222,12 +222,14 @@ def test_a_benchmark_that_had_its_time_holds_no_other_one_back(tmp_path):
 
 
 def test_where_there_is_no_room_for_two_one_process_is_alive_at_a_time(tmp_path):
+    """A side plays all its turns at once, so a neighbour may slow one side of a pair: the fastest turn tells its work."""
     roomy = table_of(tmp_path, WORK.format(rounds=20_000), WORK.format(rounds=40_000))
     table = CrampedTable(roomy._target, roomy._settings, Plan(), Recorded(), Random(1))
     found = played(table, asking_for(3))
     assert found.failures == []
     assert found.one_alive
     assert len(found.timings) == 3
+    fastest = {Side.BASE: [], Side.HEAD: []}
     for timing in found.timings:
         stretches = [
             [
@@ -243,9 +245,10 @@ def test_where_there_is_no_room_for_two_one_process_is_alive_at_a_time(tmp_path)
         order = [outer[0], inner[0], inner[1], outer[1]]
         for before, after in pairwise(order):
             assert max(before) < min(after)
-        base = sum(turn.cpu_ns for quad in timing.quads for turn in quad.base)
-        head = sum(turn.cpu_ns for quad in timing.quads for turn in quad.head)
-        assert 1.5 < head / base < 2.7
+        fastest[Side.BASE].append(min(turn.cpu_ns for quad in timing.quads for turn in quad.base))
+        fastest[Side.HEAD].append(min(turn.cpu_ns for quad in timing.quads for turn in quad.head))
+    assert 1.5 < min(fastest[Side.HEAD]) / min(fastest[Side.BASE]) < 2.7
+    assert max(fastest[Side.BASE]) < min(fastest[Side.HEAD])
     assert {timing.loops_count for timing in found.timings} == {found.timings[0].loops_count}
 
 
