@@ -19,7 +19,7 @@ import sys
 import traceback
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from . import asv, functions, lending, own, program, pytest_suite
+from . import asv, forks, functions, lending, own, program, pytest_suite
 from .clock import Clock
 from .subject import describe_exception, library_versions
 
@@ -193,11 +193,17 @@ def _answer_on_the_way_out(answer: _Answer) -> None:
         answer.content["left_by"] = "SIGTERM"
         raise _Terminated
 
+    def forget() -> None:
+        # A pool ends its workers by this signal: they end by it, and on no exception's way out.
+        if signal.getsignal(signal.SIGTERM) is terminated:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
     os._exit = leaving  # type: ignore[assignment]
     # All of ``os.exec…`` call one of these two.
     os.execv = _becoming(os.execv, answer)
     os.execve = _becoming(os.execve, answer)
     signal.signal(signal.SIGTERM, terminated)
+    forks.follow(forget)
 
 
 def _becoming(become: Callable[..., Any], answer: _Answer) -> Callable[..., Any]:

@@ -30,6 +30,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
+from .forks import follow
 from .lines_code import Finder, Prepared, Wanted
 from .lines_count import Counter, counter_for
 from .lines_duty import Duty, Limits, Phase
@@ -119,23 +120,13 @@ class Announced:
 
 def _follow_forks(folder: str, counter: Counter, cost: Cost, let_go: Callable[[], None]) -> None:
     """Have this process's forked children count for themselves."""
-    masks: list[Any] = []
-
-    def hold() -> None:
-        # A pool may end its worker before that worker is ready to answer for its figures.
-        masks.append(signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM}))
-
-    def release() -> None:
-        if masks:
-            signal.pthread_sigmask(signal.SIG_SETMASK, masks.pop())
 
     def forked() -> None:
         with contextlib.suppress(Exception):
             let_go()
             Child(folder, counter, cost).start()
-        release()
 
-    os.register_at_fork(before=hold, after_in_parent=release, after_in_child=forked)
+    follow(forked)
 
 
 def begin() -> None:

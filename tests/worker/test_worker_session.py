@@ -172,3 +172,54 @@ def test_a_callable_that_does_not_resolve_is_found_out_by_discovery(tmp_path):
 def test_the_answer_appears_whole_or_not_at_all(tmp_path):
     run(tmp_path, "print('ran')\n")
     assert sorted(path.name for path in tmp_path.iterdir() if "answer" in path.name) == ["answer.json"]
+
+
+FORKS = """
+import json, os, signal, time
+
+def child(asked):
+    pid = os.fork()
+    if not pid:
+        try:
+            asked()
+            time.sleep(20)
+        except BaseException:
+            os._exit(7)
+        os._exit(8)
+    return pid
+
+def status(pid):
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+told = []
+for _ in range(20):
+    pid = child(lambda: None)
+    os.kill(pid, signal.SIGTERM)
+    told.append(status(pid))
+reader, writer = os.pipe()
+pid = child(lambda: os.write(writer, b"here"))
+os.read(reader, 4)
+os.kill(pid, signal.SIGTERM)
+told.append(status(pid))
+own = child(lambda: (signal.signal(signal.SIGTERM, lambda *_: os._exit(5)), os.write(writer, b"here")))
+os.read(reader, 4)
+os.kill(own, signal.SIGTERM)
+json.dump({"killed": told, "own": status(own)}, open("told.json", "w"))
+"""
+
+
+@posix_only
+@pytest.mark.parametrize("task", ["timing", "lines"])
+def test_a_forked_child_that_is_told_to_terminate_ends_as_it_would_alone(tmp_path, task):
+    """Whenever it is told, and though a bare ``except`` stands around all it does."""
+    target = script(tmp_path, FORKS)
+    options = (
+        TIMING["options"]
+        if task == "timing"
+        else {"seconds": 0.0, "functions": [], "folder": str(tmp_path / "left")}
+    )
+    done, answer = serve(tmp_path, task, target, names=["s"], options=options)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads((tmp_path / "told.json").read_text()) == {"killed": [-signal.SIGTERM] * 21, "own": 5}
+    assert answer["complete"]
+    assert "left_by" not in answer
