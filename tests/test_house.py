@@ -146,7 +146,7 @@ def test_the_public_names_are_few_and_all_there():
 
 FIND_TEMPLATES = """
 import perfwatch
-from perfwatch.report.html import template_dir
+from perfwatch.report.templates import template_dir
 print(perfwatch.__file__)
 print(template_dir())
 """
@@ -161,6 +161,8 @@ def wheel(tmp_path_factory):
         shutil.copytree(ROOT / folder, source / folder, ignore=NOT_COPIED)
     for file in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / file, source)
+    (source / "templates" / "__pycache__").mkdir()
+    (source / "templates" / "__pycache__" / "left.jinja").touch()
     target = tmp_path_factory.mktemp("wheel")
     options = ("--no-deps", "--no-build-isolation", "--no-index", "--quiet", "--wheel-dir", target)
     result = run(sys.executable, "-m", "pip", "wheel", *options, source, cwd=source)
@@ -176,10 +178,11 @@ def test_the_wheel_holds_templates_migrations_and_worker_files(wheel):
     templates = {
         f"perfwatch/{path.relative_to(ROOT).as_posix()}"
         for path in (ROOT / "templates").rglob("*")
-        if path.is_file()
+        if path.is_file() and "__pycache__" not in path.parts
     }
     assert package | templates <= names
     assert "perfwatch/templates/report.html.j2" in names
+    assert [name for name in names if "__pycache__" in name] == []
     assert any(re.match(r"perfwatch/store/migrations/versions/\w+\.py", name) for name in names)
     assert any(re.match(r"perfwatch/worker/\w+\.py", name) for name in names)
 

@@ -11,7 +11,6 @@ from perfwatch.cli.frame import config_of, err, place, reports_folder, shown_pat
 from perfwatch.cli.progress import Quiet, Spoken
 from perfwatch.config import Config, parse_duration
 from perfwatch.errors import ExitCode, NothingMeasured, UsageError
-from perfwatch.pipeline.trying import try_best
 from perfwatch.records.run import PassName, Target, TargetKind
 from perfwatch.records.witness import WitnessName
 from perfwatch.target.choice import TargetChoice
@@ -209,6 +208,8 @@ def measured(asked: Asked, config: Config) -> int:
             here = replace(place(), cwd=cwd)
             report, code = pipeline.run(targets, config, here, store, progress)
             if asked.trying:
+                from perfwatch.pipeline.trying import try_best
+
                 report = try_best(report, config, here, progress, try_budget_ns)
         finally:
             if isinstance(progress, Spoken):

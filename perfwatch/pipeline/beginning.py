@@ -152,7 +152,7 @@ def _install(root: Path, notes: list[str]) -> str:
 
 
 def _filled(name: str, marks: dict[str, str]) -> str:
-    from perfwatch.report.html import template_dir
+    from perfwatch.report.templates import template_dir
 
     text = (template_dir() / name).read_text(encoding="utf-8")
     for mark, value in marks.items():

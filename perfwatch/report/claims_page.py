@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perfwatch.report.claims_view import ledger_view
-from perfwatch.report.html import template
 from perfwatch.report.proofs_page import proof_chart
+from perfwatch.report.templates import template
 from perfwatch.report.visible import encodable
 
 if TYPE_CHECKING:

@@ -7,8 +7,6 @@ our own charts, and the only scripts our own (``scripts``). This module must not
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from perfwatch.report.benchmark_view import with_figures
@@ -17,6 +15,7 @@ from perfwatch.report.difference_flame import difference_flame
 from perfwatch.report.flame_view import Flame, anchors_of, cpu_flame, frames_for
 from perfwatch.report.memory_flame import memory_flame
 from perfwatch.report.scripts import Scripts, scripts
+from perfwatch.report.templates import template, template_dir
 from perfwatch.report.view import names_in, view_of
 from perfwatch.report.visible import encodable
 from perfwatch.report.words import UNATTRIBUTED
@@ -24,7 +23,6 @@ from perfwatch.report.words import UNATTRIBUTED
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from jinja2 import Environment, Template
     from markupsafe import Markup
 
     from perfwatch.records.report import Report
@@ -48,34 +46,6 @@ class Flames:
 
     def __bool__(self) -> bool:
         return self.cpu is not None or self.memory is not None
-
-
-def template_dir() -> Path:
-    """Return the folder of templates: the packaged one, else the checkout's (editable installs)."""
-    package = Path(__file__).resolve().parent.parent
-    packaged = package / "templates"
-    return packaged if packaged.is_dir() else package.parent / "templates"
-
-
-@cache
-def _templates() -> Environment:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    made = Environment(
-        loader=FileSystemLoader(template_dir()),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    # A page that names no scripts of its own allows none at all.
-    made.globals["scripts"] = Scripts()
-    return made
-
-
-def template(name: str) -> Template:
-    """Return a template of ours; what is filled into it is escaped."""
-    return _templates().get_template(name)
 
 
 def own_scripts() -> Scripts:

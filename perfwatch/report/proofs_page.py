@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perfwatch.report.charts import gain_chart
-from perfwatch.report.html import template
 from perfwatch.report.proofs_view import proofs_view
+from perfwatch.report.templates import template
 from perfwatch.report.visible import encodable
 
 if TYPE_CHECKING:

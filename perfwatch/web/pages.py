@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perfwatch.report.html import render_html, template
+from perfwatch.report.html import render_html
+from perfwatch.report.templates import template
 from perfwatch.report.visible import encodable, visible
 from perfwatch.store import slug_of
 from perfwatch.web.words import Frame, bar

@@ -19,11 +19,12 @@ from perfwatch import units
 from perfwatch.records.profile import CallNode, LineStat, MemoryProfile, Profiles
 from perfwatch.records.report import Report
 from perfwatch.report.flame_view import FRAMES_LEAST, FRAMES_LIMIT, Anchors, anchors_of, cpu_flame, frames_for
-from perfwatch.report.html import render_html, template_dir
+from perfwatch.report.html import render_html
 from perfwatch.report.line_view import Sources, annotated
 from perfwatch.report.memory_flame import memory_flame
 from perfwatch.report.packed import packed
 from perfwatch.report.scripts import scripts
+from perfwatch.report.templates import template_dir
 
 NOWHERE = Anchors("", {}, {})
 BLOCK = re.compile(r'<script type="application/octet-stream\+gzip">([A-Za-z0-9+/=]*)</script>')

@@ -19,7 +19,8 @@ from perfwatch.records.report import Report
 from perfwatch.records.run import RunState, SourceFile, Span
 from perfwatch.report.benchmark_view import DETAILED_LIMIT
 from perfwatch.report.charts import memory_chart
-from perfwatch.report.html import SCRIPTS, render_html, template_dir
+from perfwatch.report.html import SCRIPTS, render_html
+from perfwatch.report.templates import template_dir
 from perfwatch.report.words import EXPLANATIONS
 
 EMPTY = Report(run=make_run(benchmarks=(), sources=(), state=RunState.FAILED))
