@@ -1,7 +1,7 @@
 """Our templates, ready to be filled; what is filled into them is escaped.
 
 Compiling a page's templates takes longer than filling them, so their byte code is kept
-beside them as Python keeps its own: where that folder may be written, and where nobody
+beside them as Python keeps its own: written where that folder may be, and where nobody
 has said ``PYTHONDONTWRITEBYTECODE``.
 """
 
@@ -50,19 +50,22 @@ def _templates() -> Environment:
     return made
 
 
-def _byte_code(folder: Path) -> BytecodeCache | None:
-    """Return where byte code is kept, ``None`` where it cannot be; a template that changed is compiled anew."""
+def _byte_code(folder: Path) -> BytecodeCache:
+    """Return where byte code is kept; that of a template that changed since is not used."""
     from jinja2 import FileSystemBytecodeCache
 
     class Kept(FileSystemBytecodeCache):
-        def dump_bytecode(self, bucket: Bucket) -> None:
-            # Without it, the next process compiles as this one did.
+        """Where it cannot be read or written, a process compiles for itself."""
+
+        def load_bytecode(self, bucket: Bucket) -> None:
             with contextlib.suppress(OSError):
+                super().load_bytecode(bucket)
+
+        def dump_bytecode(self, bucket: Bucket) -> None:
+            if sys.dont_write_bytecode:
+                return
+            with contextlib.suppress(OSError):
+                folder.mkdir(exist_ok=True)
                 super().dump_bytecode(bucket)
 
-    if sys.dont_write_bytecode:
-        return None
-    with contextlib.suppress(OSError):
-        folder.mkdir(exist_ok=True)
-        return Kept(str(folder), "%s.jinja")
-    return None
+    return Kept(str(folder), "%s.jinja")

@@ -35,13 +35,14 @@ def kept(folder):
     return sorted((folder / "__pycache__").glob(BYTE_CODE))
 
 
+def refuse(*_, **__):
+    raise AssertionError("compiled again")
+
+
 def test_the_next_process_compiles_nothing(folder, monkeypatch):
     assert filled() == "<b>&lt;i&gt;</b>"
     (byte_code,) = kept(folder)
     written = byte_code.stat().st_mtime_ns
-
-    def refuse(*_, **__):
-        raise AssertionError("compiled again")
 
     monkeypatch.setattr("jinja2.Environment._parse", refuse)
     assert filled() == "<b>&lt;i&gt;</b>"
@@ -78,7 +79,12 @@ def test_where_nothing_can_be_written_pages_are_made_without(folder, monkeypatch
     assert kept(folder) == []
 
 
-def test_who_wants_no_byte_code_gets_none(folder, monkeypatch):
+def test_who_wants_none_written_gets_none_and_uses_what_is_there(folder, monkeypatch):
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     assert filled() == "<b>&lt;i&gt;</b>"
     assert not (folder / "__pycache__").exists()
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    filled()
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    monkeypatch.setattr("jinja2.Environment._parse", refuse)
+    assert filled() == "<b>&lt;i&gt;</b>"

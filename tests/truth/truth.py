@@ -66,7 +66,7 @@ class Profiled:
         return next(one for one in self.benchmark["passes"] if one["name"] == name)
 
 
-def profiled(programme, folder, *options):
+def profiled(programme, folder, *options, samples=SAMPLES_WANTED):
     """Profile a copy of a programme, with one timing process: here the profile is what is looked at."""
     for path in PROGRAMMES.glob("*.py"):
         shutil.copy(path, folder)
@@ -74,7 +74,7 @@ def profiled(programme, folder, *options):
         *("run", "--passes", "timing,cpu,lines", "--json", "out.json", *options),
         *(f"{programme}.py", "witnessed.jsonl"),
         cwd=folder,
-        env={"PERFWATCH_PROCESSES": "1", "PERFWATCH_SAMPLES": str(SAMPLES_WANTED)},
+        env={"PERFWATCH_PROCESSES": "1", "PERFWATCH_SAMPLES": str(samples)},
         timeout=300,
     )
     assert done.returncode == 0, done.stderr
@@ -261,7 +261,7 @@ EVERY_CLAIM = (
 )
 
 
-def wrong_each_time(programme, folder, claims=EVERY_CLAIM):
+def wrong_each_time(programme, folder, claims=EVERY_CLAIM, samples=SAMPLES_WANTED):
     """What three reports in a row say other than it is: a neighbour falls into one of them, a fault into all.
 
     A programme is profiled again only where a report broke a claim, and only the
@@ -270,7 +270,7 @@ def wrong_each_time(programme, folder, claims=EVERY_CLAIM):
     for again in ("once", "again", "once more"):
         place = folder / again
         place.mkdir()
-        report = profiled(programme, place)
+        report = profiled(programme, place, samples=samples)
         broken = {claim: sentences for claim in claims if (sentences := list(claim(report)))}
         claims = tuple(broken)
         if not claims:
