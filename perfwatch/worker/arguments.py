@@ -47,6 +47,7 @@ class Entries:
         count = code.co_argcount + code.co_kwonlyargcount + bool(code.co_flags & _ARGUMENTS)
         self.names = code.co_varnames[:count]
         self.keywords = code.co_varnames[count] if code.co_flags & _KEYWORDS else ""
+        self.owners_count = int(is_method(code))
         self.allowed_ns = allowed_ns
         self.unseen_ns = unseen_ns
         self.clear()
@@ -64,7 +65,8 @@ class Entries:
         began = time.perf_counter_ns()
         try:
             digest = Digest()
-            digested = digest.of(self._arguments_in(frame))
+            given = self._arguments_in(frame)
+            digested = digest.of(given[self.owners_count :], given[: self.owners_count])
         except Exception as error:  # nothing of ours may end the target's call
             self.stopped = f"its arguments could not be digested ({type(error).__name__})"
             return False
@@ -85,6 +87,12 @@ class Entries:
         # The dictionary of the others by name is the call's own, and no argument.
         others = values.get(self.keywords, {})
         return [*given, *(part for pair in others.items() for part in pair)]
+
+
+def is_method(code: CodeType) -> bool:
+    """Return whether a function stands in a class and is called of an object, as its first argument's name says."""
+    place = code.co_qualname.rpartition(".")[0]
+    return bool(place) and not place.endswith("<locals>") and code.co_varnames[:1] == ("self",)
 
 
 class Arguments:

@@ -2,8 +2,9 @@
 
 Only values of exactly the types known here are looked into, because a subclass could
 answer for itself: numbers, texts and containers of these by their content, arrays by shape,
-dtype and buffer, and frozen dataclasses that are nothing but their fields, by these. All
-else is known by its identity alone and makes the call ``opaque``.
+dtype and buffer, and frozen dataclasses that are nothing but their fields, by these. The
+object whose method is called is known by what it holds, and so are objects that it holds,
+where that is all they are. All else is known by its identity alone and makes the call ``opaque``.
 No ``__eq__``, ``__hash__``, ``__repr__`` or ``__iter__`` of a user's class is ever called.
 """
 
@@ -38,6 +39,9 @@ _NUMPY_SCALARS: dict[int, type] = {}
 #: Where objects of a frozen dataclass keep their fields, by the address of the class.
 _STORAGES: dict[int, tuple[type, dict[str, Any], Any]] = {}
 _UNHASHABLE = frozenset([list, dict, set, bytearray, array.array])
+#: Python's flags of a type that is made at run time, and of one that nobody may change (``Include/object.h``).
+_HEAP_TYPE, _IMMUTABLE_TYPE = 1 << 9, 1 << 8
+_WORD_BYTES = struct.calcsize("P")
 
 
 class Digest:
@@ -47,19 +51,24 @@ class Digest:
     of them could not be a dictionary's key.
     """
 
-    __slots__ = ("_left", "_numpy", "opaque", "unhashable")
+    __slots__ = ("_left", "_numpy", "_owner", "opaque", "unhashable")
 
     def __init__(self) -> None:
         self._left = VALUES_AT_MOST
         self._numpy: dict[str, Any] = {}
+        self._owner = False
         self.opaque = False
         self.unhashable = False
 
-    def of(self, values: Iterable[Any]) -> bytes:
-        """Return the digest of these values, in their order."""
+    def of(self, values: Iterable[Any], owners: Iterable[Any] = ()) -> bytes:
+        """Return the digest of these values, in their order; ``owners`` come before them, known by what they hold."""
         # Not an import: the target may have no NumPy, and must not get one from us.
         self._numpy = getattr(sys.modules.get("numpy"), "__dict__", {})
         hashed = blake2b(digest_size=DIGEST_BYTES)
+        self._owner = True
+        for owner in owners:
+            self._add(hashed, owner, 0)
+        self._owner = self.unhashable = False
         for value in values:
             self._add(hashed, value, 0)
         return hashed.digest()
@@ -99,6 +108,8 @@ class Digest:
             parts = [value.start, value.stop, value.step]
         elif (fields := _frozen_fields(kind, value)) is not None:
             parts = fields
+        elif self._owner and (held := _held(kind, value)) is not None and len(held) <= self._left:
+            parts = held
         elif kind not in _SEQUENCES | _SETS | {dict} or len(value) > self._left:
             return False
         elif kind is dict:
@@ -161,6 +172,27 @@ def _frozen_fields(kind: type, value: Any) -> list[Any] | None:
     if len(inside) + len(slots) != len(fields):
         return None
     return [slots[name].__get__(value) if name in slots else inside[name] for name in fields]
+
+
+def _held(kind: type, value: Any) -> list[Any] | None:
+    """Return names and values of all that an object holds; ``None`` where compiled code may keep more in it."""
+    slots, owned = _storage(kind)
+    named = {
+        name for one in kind.__mro__[:-1] for name in ("__dict__", "__weakref__") if name in one.__dict__
+    }
+    known = object.__basicsize__ + _WORD_BYTES * (len(slots) + len(named))
+    if kind.__itemsize__ or kind.__basicsize__ > known:
+        return None
+    if any((one.__flags__ & (_HEAP_TYPE | _IMMUTABLE_TYPE)) != _HEAP_TYPE for one in kind.__mro__[:-1]):
+        return None
+    held: list[Any] = []
+    for name, slot in slots.items():
+        try:
+            held += (name, slot.__get__(value))
+        except AttributeError:
+            held += (name, NotImplemented)
+    inside: dict[Any, Any] = owned.__get__(value) if owned is not None else {}
+    return [*held, *(part for pair in inside.items() for part in pair)]
 
 
 def _is_dataclass_settings(value: object) -> bool:

@@ -205,3 +205,84 @@ def test_large_and_deep_containers_are_opaque():
 def test_what_no_dictionary_takes_as_a_key_is_told():
     assert [told(one)[1] for one in ([1], {}, np.zeros(1), ([1],))] == [True] * 4
     assert [told(one)[1] for one in (1, "a", (1, 2), None, np.float64(1))] == [False] * 5
+
+
+# The object whose method is called
+
+
+class Slotted:
+    """Holds one value, and may hold another."""
+
+    __slots__ = ("later", "x")
+
+    def __init__(self, x):
+        self.x = x
+
+
+class Model:
+    """Parameters and parts, as users keep them."""
+
+    def __init__(self, scale, rows):
+        self.scale, self.table = scale, np.arange(float(rows))
+        self.part = Slotted([scale, {"rows": rows}])
+
+    def __getattribute__(self, name):
+        raise AssertionError("a method of the user's was called")
+
+
+class Counted(dict):
+    """Holds more than its attributes."""
+
+
+def state(owner, *values):
+    """The digest of a call of a method, and whether it is opaque and has an argument that is no key."""
+    one = Digest()
+    return one.of(values, [owner]), one.opaque, one.unhashable
+
+
+def test_an_owner_is_known_by_what_it_and_its_parts_hold():
+    assert state(Model(2.0, 5), 1) == state(Model(2.0, 5), 1)
+    assert state(Model(2.0, 5), 1)[1:] == (False, False)
+    assert len({state(one, 1)[0] for one in (Model(2.0, 5), Model(2.5, 5), Model(2.0, 6))}) == 3
+    assert state(Model(2.0, 5), 1)[0] != state(Model(2.0, 5), 2)[0]
+
+
+def test_an_owner_that_was_changed_in_place_is_another():
+    one = Model(2.0, 5)
+    before = state(one)[0]
+    object.__getattribute__(one, "table")[3] = 0.5
+    changed = state(one)[0]
+    object.__getattribute__(one, "part").later = None
+    assert len({before, changed, state(one)[0]}) == 3
+
+
+def test_what_is_handed_over_is_not_looked_into_as_an_owner_is():
+    assert told(Slotted(1)) == (True, False)
+    assert state(Slotted(1), Slotted(1))[1]
+    assert state(Slotted(1), [1])[1:] == (False, True)
+
+
+def around():
+    one = Slotted(None)
+    one.x = one
+    return one
+
+
+@pytest.mark.parametrize(
+    "owner",
+    [
+        np.random.default_rng(1),
+        iter([1, 2]),
+        (n for n in range(3)),
+        Counted(a=1),
+        ValueError("x"),
+        Made(),
+        Slotted(iter([1])),
+        Slotted(list(range(VALUES_AT_MOST + 1))),
+        around(),
+        dt.datetime(2026, 1, 1, tzinfo=dt.UTC),
+    ],
+    ids=lambda one: type(one).__name__,
+)
+def test_an_owner_that_may_hold_more_than_is_seen_is_opaque(owner):
+    assert state(owner)[1]

@@ -84,6 +84,48 @@ def test_a_function_that_was_not_asked_for_is_left_alone(tmp_path):
     assert set(entries(answer)) == {"make"}
 
 
+METHODS = """
+class Line:
+    def __init__(self, slope):
+        self.slope = slope
+
+    def at(self, x):
+        return self.slope * x
+
+    @staticmethod
+    def doubled(self):
+        return 2
+
+def made():
+    class Inner:
+        def at(self, x):
+            return x
+    return Inner
+
+line, inner = Line(2.0), made()()
+for i in range(30):
+    line.slope = float(i // 10)
+    line.at(i % 5)
+    inner.at(i % 5)
+    Line.doubled(line)
+    Line(2.0).at(3)
+"""
+
+
+def test_a_method_is_digested_with_what_its_object_holds(tmp_path):
+    functions = [
+        {"file": str(tmp_path / "script.py"), "name": name, "line": line}
+        for name, line in (("at", 6), ("doubled", 9), ("at", 15))
+    ]
+    _, answer = served(tmp_path, METHODS, functions)
+    (record,) = answer["records"]
+    found = {one["line"]: (one["calls"], one["distinct"], one["opaque"]) for one in record["functions"]}
+    # Five arguments in each of three states; the object that is made anew each time is like the last of them.
+    assert found[6] == (60, 15, 0)
+    assert found[15] == (30, 5, 0)
+    assert found[9][0] == 30
+
+
 def test_digesting_ends_once_it_has_cost_what_it_may(tmp_path):
     text = "def f(a):\n    return a\nfor i in range(20000):\n    f((i, i, i))\nprint('end')\n"
     done, answer = served(tmp_path, text, asked(tmp_path, "f", lines={"f": 1}), seconds=0.005)
