@@ -289,7 +289,10 @@ def _add(
     if mode is Mode.ALL and target_run.whole_program:
         runs = [run.watched_ns for run in samples.executions if run.mode is Mode.ALL]
         body_ns = sum(runs) / len(runs) - _start_ns(target_run, found)
-        found.dilation[name] = max(0.0, body_ns) / target_run.body_ns(name)
+        # A start that took longer than what was sampled leaves noise, and no ratio.
+        found.dilation.pop(name, None)
+        if body_ns > 0:
+            found.dilation[name] = body_ns / target_run.body_ns(name)
 
 
 def _start_ns(target_run: TargetRun, found: Sampled) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from stages import one_thread, resolve
 from tools import need_module
@@ -39,7 +41,9 @@ def test_a_witness_gives_the_figure_that_is_judged_and_all_are_finite(name, size
         if claim.witness is not None and claim.witness.function.endswith(f":{name}")
     }
     assert judged in found
-    assert all(0 <= value < 1e15 for value in found.values())
+    # Times of a busy machine may fall as the data grow.
+    assert all(math.isfinite(value) for value in found.values())
+    assert all(0 <= value < 1e15 for name, value in found.items() if not name.endswith("time_exponent"))
 
 
 @pytest.mark.parametrize(
