@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 #: A call shorter than this share of the pass's time is traced whole or not at all.
 SHORT_SHARE = 0.1
 #: A script as brief as this may be traced whole at this cost: windows would be few, and nobody waits long.
-BRIEF_NS, BRIEF_GRACE_NS = 500_000_000, 1_500_000_000
+BRIEF_NS, BRIEF_GRACE_NS = 1_500_000_000, 2_500_000_000
 #: Hits more uncertain than this are better not given.
 ERROR_AT_MOST = 0.5
 

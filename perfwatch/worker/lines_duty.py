@@ -249,7 +249,9 @@ class Duty:
         overdue = clean is not None and elapsed > clean + self.limits.grace_ns
         feared = min(spent * (1 + (OVERDUE_ERROR if overdue else self.cost.error_ratio)), most)
         dilation = elapsed / (elapsed - feared)
-        late = clean is not None and elapsed > LATE_RATIO * dilation * clean + self.limits.grace_ns
+        # As long as it may be dilated, a forecast that was too low is no reason to lose what was counted.
+        foretold = max(LATE_RATIO * dilation, AIM_RATIO * limit)
+        late = clean is not None and elapsed > foretold * clean + self.limits.grace_ns
         if late and clean is not None:
             # It should have ended by now if the hits' cost were all: other functions cost too.
             spent = max(spent, elapsed - clean)

@@ -212,3 +212,23 @@ def test_a_trace_function_of_the_targets_is_let_alone(tmp_path):
     finally:
         sys.settrace(before)
     assert stretch.hits() == {}
+
+
+BURNING = """\
+import time
+def burn(seconds):
+    end = time.process_time() + seconds
+    while time.process_time() < end:
+        sum(range(100_000))
+"""
+
+
+@pytest.mark.parametrize(("times", "phase"), [(1.5, Phase.TRACED), (3.0, Phase.SAMPLED)])
+def test_what_lasts_longer_than_foretold_is_traced_on_as_long_as_it_may_be_dilated(tmp_path, times, phase):
+    """Of 3 times as long, a little less than 2; what makes it longer is not the lines that are counted."""
+    stretch = Stretch(tmp_path, BURNING, (("burn", 2),))
+    duty = stretch.duty(Limits(probe_seconds=0.05, dilation_at_most=3.0, grace_ns=0, clean_ns=0.4e9))
+    duty.start()
+    stretch.space["burn"](times * 0.4)
+    duty.stop()
+    assert duty.phase is phase
