@@ -110,10 +110,11 @@ def comprehended(scene: Scene) -> Iterator[NumericLoop]:
             ]
             scopes = [(site.module, item), *made]
             arithmetic = [one for module, scope in scopes for one in _arithmetic(scene, module, scope)]
-            # What loops itself is an inner loop's to explain; what is a library's, no loop's at all.
+            # What loops itself is an inner loop's to explain; what is a library's, no loop's at all; and no
+            # form of whole arrays tries and catches.
             others = any(
                 _libraries(scene, module, scope) > _LIBRARIES_AT_MOST
-                or any(isinstance(one, (*LOOPS, *COMPREHENSIONS)) for one in ast.walk(scope))
+                or any(isinstance(one, (*LOOPS, *COMPREHENSIONS, ast.Try)) for one in ast.walk(scope))
                 for module, scope in made
             )
             if turns >= TURNS_AT_LEAST and arithmetic and not others:

@@ -168,6 +168,21 @@ FIRES = [
 
 SPARES = [
     Case(
+        claim="answers that a function tries to read, in a comprehension",
+        rule="scalar-loop",
+        source="""
+            def number(text, seen):
+                try:                                             #@ 5% 90000x
+                    return float(text) * 2.0                     #@ 20% 90000x
+                except ValueError:                               #@ 30% 60000x
+                    seen[text] = seen.get(text, 0) + 1           #@ 20% 60000x
+                    return 0.0                                   #@ 5% 60000x
+
+            def read(rows, seen):
+                return [number(one, seen) for one in rows]       #@ 95% own=5% 1x
+        """,
+    ),
+    Case(
         claim="a loop whose time is the compiled library's",
         rule="scalar-loop",
         source="""
