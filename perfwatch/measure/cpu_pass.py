@@ -94,7 +94,7 @@ def _from_outside(target_run: TargetRun, sampled: Sampled, name: str, duration_n
             f"too short to tell: only {seen} samples, shares below {100 / seen:.0f}% cannot be told"
         )
     if name not in sampled.dilation:
-        warnings.append("the sampler's own start took as long as what it sampled: no overhead can be told")
+        warnings.append("the sampler's own start was too much of what it took: no overhead can be told")
     made = Pass(
         name=PassName.CPU,
         state=PassState.DONE,

@@ -39,6 +39,8 @@ NATIVE_RATE_HERTZ = 100
 AT_MOST = {Mode.ACTIVE: 800, Mode.GIL: 800}
 NATIVE_AT_MOST = 250
 EXECUTIONS_AT_MOST = 40
+#: Nothing runs twice as fast for being sampled: what is left of so little is the noise of two starts.
+DILATION_AT_LEAST = 0.5
 #: Where so many executions gave no sample, more will not.
 HOPELESS_AFTER = 6
 #: Executions that may pass without py-spy having found their process.
@@ -289,10 +291,10 @@ def _add(
     if mode is Mode.ALL and target_run.whole_program:
         runs = [run.watched_ns for run in samples.executions if run.mode is Mode.ALL]
         body_ns = sum(runs) / len(runs) - _start_ns(target_run, found)
-        # A start that took longer than what was sampled leaves noise, and no ratio.
+        dilation = body_ns / target_run.body_ns(name)
         found.dilation.pop(name, None)
-        if body_ns > 0:
-            found.dilation[name] = body_ns / target_run.body_ns(name)
+        if dilation >= DILATION_AT_LEAST:
+            found.dilation[name] = dilation
 
 
 def _start_ns(target_run: TargetRun, found: Sampled) -> int:

@@ -7,6 +7,7 @@ the system until the child has been seen to. This module must not know what is d
 
 from __future__ import annotations
 
+import _thread
 import os
 import signal
 from typing import TYPE_CHECKING, Any
@@ -17,14 +18,15 @@ if TYPE_CHECKING:
 
 def follow(in_child: Callable[[], None]) -> None:
     """Call ``in_child`` in each forked child, before a signal to terminate can reach it; it must not raise."""
-    masks: list[Any] = []
+    #: Of each thread that is forking; a child goes on as the thread that forked it.
+    masks: dict[int, Any] = {}
 
     def hold() -> None:
-        masks.append(signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM}))
+        masks[_thread.get_ident()] = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
 
     def release() -> None:
-        if masks:
-            signal.pthread_sigmask(signal.SIG_SETMASK, masks.pop())
+        if (mask := masks.pop(_thread.get_ident(), None)) is not None:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
     def forked() -> None:
         try:

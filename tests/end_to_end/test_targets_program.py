@@ -129,8 +129,7 @@ def test_every_pass_names_its_tool_and_its_overhead(with_options):
             assert one["tool"]
             assert one["duration_ns"] > 0
             if one["name"] != "gpu":
-                ratio = one["overhead_ratio"]
-                assert ratio > 0 if ratio is not None else "no overhead can be told" in str(one["warnings"])
+                assert one["overhead_ratio"] > 0
 
 
 def test_the_report_page_lies_beside_it(with_options):

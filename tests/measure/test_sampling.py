@@ -28,7 +28,9 @@ def dilation(*watched_ms, start_ms, body_ms=200):
         ((340, 440), 100, 1.45),
         ((90,), 100, None),
         ((100,), 100, None),
-        ((90, 130), 100, 0.05),
+        ((90, 130), 100, None),
+        ((180,), 100, None),
+        ((200,), 100, 0.5),
     ],
 )
 def test_the_sampler_s_own_start_is_no_cost_of_sampling(watched, start, ratio):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import itertools
 
 import pytest
 from stages import one_thread, resolve
@@ -34,16 +34,17 @@ def test_the_claims_are_those_of_the_guide():
 )
 def test_a_witness_gives_the_figure_that_is_judged_and_all_are_finite(name, size):
     need_module("sklearn", "scikit-learn")
-    found = resolve(f"{witnesses.__name__}:{name}")(**asked(size, 1))
+    witness = resolve(f"{witnesses.__name__}:{name}")
+    found = witness(**asked(size, 1))
     (judged,) = {
         claim.witness.judged
         for claim in CLAIMS["surrogate"]
         if claim.witness is not None and claim.witness.function.endswith(f":{name}")
     }
     assert judged in found
-    # Times of a busy machine may fall as the data grow.
-    assert all(math.isfinite(value) for value in found.values())
-    assert all(0 <= value < 1e15 for name, value in found.items() if not name.endswith("time_exponent"))
+    # A neighbour may make times fall as the data grow: once, and not each time.
+    tries = itertools.chain([found], (witness(**asked(size, 1)) for _ in range(2)))
+    assert any(all(0 <= value < 1e15 for value in one.values()) for one in tries)
 
 
 @pytest.mark.parametrize(
