@@ -13,6 +13,7 @@ from builders import make_target
 from pairs import Machine, make_pair, measured
 from rich.console import Console
 
+from perfwatch.compare.paired import confirming_pairs, screen
 from perfwatch.measure.side_by_side import SideBySide
 from perfwatch.measure.two_sides import Sided
 from perfwatch.records.comparison import Verdict
@@ -93,13 +94,9 @@ def test_benchmarks_are_judged_each_as_if_it_alone_were_slowed_and_confirmed_aft
     words = [trial_of(sided(timings), name, 0, Policy()).verdict for name in names]
     assert words == [Verdict.SLOWER, Verdict.SAME, Verdict.SAME, Verdict.SAME]
     slowed = [timing for timing in timings if timing.benchmark == "work"]
-    alone = played(math.log(1.05))
     # As many fresh pairs as where nothing else is measured: Holm has one red to reckon with.
-    confirming = [
-        sum(one.stage is Stage.CONFIRM and one.against is Side.HEAD for one in found)
-        for found in (slowed, alone)
-    ]
-    assert confirming[0] == pytest.approx(confirming[1], abs=4)
+    confirming = sum(one.stage is Stage.CONFIRM and one.against is Side.HEAD for one in slowed)
+    assert confirming == confirming_pairs(slowed, screen(slowed, Policy()), 1, Policy())
 
 
 def test_what_making_the_slowdown_took_is_no_part_of_a_trial_time():

@@ -3,7 +3,7 @@
 It must not measure, and must not pronounce: ``verdicts`` does. All is answered from
 the pairs alone, so that whoever has them comes to the same answer.
 
-Screening: a benchmark is looked at after 4, 8, 16 and 32 pairs (``stats.looks``). One
+Screening: a benchmark is looked at after 4, 10, 16, 24 and 32 pairs (``stats.looks``). One
 that is inside the margin is ``same``; one that seems to be beyond it, a *red*, is
 measured afresh with a number of pairs fixed before the first of them, from the
 screen's spread. The verdict comes from these pairs alone, by Holm over all reds
@@ -26,8 +26,6 @@ from typing import TYPE_CHECKING
 
 from perfwatch.compare.policies import policy_for
 from perfwatch.records.pairing import Side, Stage, Want
-from perfwatch.stats.interval import variance
-from perfwatch.stats.location import mean
 from perfwatch.stats.looks import Looks, Sign, look
 from perfwatch.stats.paired import pair_value, paired, quad_value
 from perfwatch.stats.power import pairs_for
@@ -42,7 +40,7 @@ SCREEN = Looks()
 #: The rate at which some red of a suite may be confirmed though it is none.
 CONFIRM_RATE = 0.01
 CONFIRM_POWER = 0.95
-CONFIRM_AT_LEAST, CONFIRM_AT_MOST = 8, 24
+CONFIRM_AT_LEAST, CONFIRM_AT_MOST = 10, 24
 #: A shift of so many times the spread is beyond doubt with half as many, even where four pairs of the screen
 #: told too small a spread.
 PLAIN_RATIO, CONFIRM_PLAIN = 10, 4
@@ -140,11 +138,11 @@ def confirming_pairs(
     spread gets fewer than others at least.
     """
     pairs = [one for one in timings if one.stage is Stage.SCREEN and one.against is Side.HEAD]
-    values = pair_values(pairs[: screened.count], screened.clock) or [0.0]
-    difference, spread = paired(values), math.sqrt(variance(values) or 0.0)
-    shift = abs(mean(values)) - math.log1p(policy.margin_ratio)
-    if difference is not None:
-        shift -= difference.standard_error
+    seen = paired(pair_values(pairs[: screened.count], screened.clock) or [])
+    if seen is None:
+        return CONFIRM_AT_MOST
+    spread = seen.standard_error * math.sqrt(screened.count)
+    shift = abs(seen.value) - seen.standard_error - math.log1p(policy.margin_ratio)
     count = pairs_for(shift, spread, CONFIRM_RATE / max(1, reds_count), CONFIRM_POWER)
     least = CONFIRM_PLAIN if shift > PLAIN_RATIO * spread else CONFIRM_AT_LEAST
     return min(CONFIRM_AT_MOST, max(least, count or CONFIRM_AT_MOST))

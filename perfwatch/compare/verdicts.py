@@ -27,7 +27,7 @@ from perfwatch.records.comparison import Comparison, Verdict
 from perfwatch.records.pairing import PairTiming, Side, Stage
 from perfwatch.records.plan import Policy
 from perfwatch.stats.difference import Difference, interval, p_beyond, p_equivalent
-from perfwatch.stats.interval import exponential, variance
+from perfwatch.stats.interval import exponential
 from perfwatch.stats.location import geometric_mean, mean, median
 from perfwatch.stats.looks import Sign
 from perfwatch.stats.multiplicity import holm
@@ -277,11 +277,14 @@ def _more(case: _Case) -> str:
 def seconds_to_decide(pairs: Sequence[PairTiming], clock: str, policy: Policy) -> float | None:
     """Return how many seconds of further pairs would decide a benchmark with 80% power; ``None`` for never."""
     values = pair_values(pairs, clock)
-    if values is None or len(values) < 2:
+    if values is None:
         return None
-    room = math.log1p(policy.margin_ratio) - abs(mean(values))
+    seen = paired(values)
+    if seen is None:
+        return None
+    room = math.log1p(policy.margin_ratio) - abs(seen.value)
     rate = (SCREEN.same_rate if room > 0 else SCREEN.change_rate) * SCREEN.share(SCREEN.last)
-    count = pairs_for(abs(room), math.sqrt(variance(values) or 0.0), rate, POWER_TO_DECIDE)
+    count = pairs_for(abs(room), seen.standard_error * math.sqrt(len(values)), rate, POWER_TO_DECIDE)
     if count is None:
         return None
     each = median([one.spent_ns for one in pairs]) / 1e9

@@ -19,11 +19,11 @@ from perfwatch.measure.extra import weighed
 from perfwatch.measure.turns import (
     QUADS_AT_MOST,
     TURN_NS,
+    alone,
     conducted_from,
     first_calls,
     only_call,
     pinned,
-    single_threaded,
     slept_ns,
     turn_of,
     warmup_of,
@@ -87,7 +87,7 @@ def _stretch(chair: Chair, name: str, loops: dict[str, int], rules: Rules) -> _S
         else:
             if name not in loops:
                 loops[name] = chair.ask(calibrate=TURN_NS)["loops"]
-            if single_threaded(told) and pinned((chair,), rules.processor):
+            if alone((chair,), (told,), loops[name]) and pinned((chair,), rules.processor):
                 processor = rules.processor
             with conducted_from(processor):
                 chair.extra = weighed((chair,), name, loops[name], rules)

@@ -44,7 +44,8 @@ class Execution:
     output and error, through a copy where one is kept; else they are captured.
     ``folder`` is for scratch files. ``own_group`` makes it a process group of its
     own, which can be stopped and continued, and which Ctrl-C on the terminal does
-    not reach.
+    not reach. ``stack_bytes`` starts it without the kernel's chance in addresses, mapped
+    below so much stack (``layout``); the command gives back what it does not need.
     """
 
     command: tuple[str, ...]
@@ -56,6 +57,7 @@ class Execution:
     timeout_ns: int | None = None
     observers: Sequence[Observer] = ()
     own_group: bool = False
+    stack_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,6 +233,7 @@ def _request(supervisor: subprocess.Popen[bytes], execution: Execution, streams:
         "streams": streams,
         "timeout_ns": execution.timeout_ns,
         "own_group": execution.own_group,
+        "stack_bytes": execution.stack_bytes,
         "parent": os.getpid(),
     }
     with contextlib.suppress(BrokenPipeError):

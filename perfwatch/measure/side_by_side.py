@@ -2,7 +2,7 @@
 
 What is wanted is asked of a function that is handed in: no verdict is known here.
 One pair of processes hosts all benchmarks that want a pair of the same kind, in
-shuffled order; who is started first is a coin's choice, and so is where their memory begins.
+shuffled order; who is started first is a coin's choice, and so is where both lie in memory.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from perfwatch.measure.alternating import play_alternating
 from perfwatch.measure.answers import provenance_of, read_answer
 from perfwatch.measure.chair import Played, Rules, Seat
 from perfwatch.measure.failures import execution_failure, record_failure
+from perfwatch.measure.layout import drawn, stack_limit
 from perfwatch.measure.player import pipes_in
 from perfwatch.measure.request import bare_command, worker_command
 from perfwatch.measure.runner import Execution, execute
@@ -59,11 +60,6 @@ REHEARSAL_NS = 30_000_000_000
 #: So many pairs in a row that bring nothing, and the machine or the target is to blame.
 FRUITLESS_AT_MOST = 3
 TASK = "turns"
-#: A variable of this length in the environment of both processes of a pair moves all that they allocate
-#: later, within a page. Where an array begins in its page decides how many pages it touches; without
-#: chance, one side would have the better place in every pair (Mytkowicz et al. 2009, "Producing wrong data
-#: without doing anything obviously wrong"). Shorter texts lie in the interpreter's own arenas.
-PADDING, PADDING_BYTES, PAGE_BYTES = "PERFWATCH_PADDING", 1024, 4096
 
 #: Says which pairs are wanted, from those that there are, and from the names of benchmarks that get no more
 #: for their screening: they failed, or their time is up.
@@ -76,7 +72,8 @@ class SideBySide:
 
     ``failures`` are by side; a benchmark that failed on a side plays no more.
     ``provenance`` says where each side's code was imported from, ``one_alive`` that
-    the two sides' processes did not live at the same time.
+    the two sides' processes did not live at the same time, ``own_layouts`` that each
+    had another layout in memory.
     """
 
     timings: list[PairTiming] = field(default_factory=list)
@@ -85,6 +82,7 @@ class SideBySide:
     spent_ns: Counter[str] = field(default_factory=Counter)
     suspended_count: int = 0
     one_alive: bool = False
+    own_layouts: bool = False
 
     def failed(self) -> set[str]:
         """Benchmarks that failed on some side."""
@@ -123,7 +121,7 @@ class Table:
         self._progress = progress
         self._coin = coin
         self._pairs_count = 0
-        self._padding = PADDING_BYTES
+        self._layout = drawn(coin)
         self._loops: dict[str, int] = {}
         self._fruitless = 0
         self._slowed: Mapping[str, int] = {}
@@ -191,7 +189,7 @@ class Table:
         stage, against = kind
         if self._target.kind is not TargetKind.PYTEST:  # its fixtures may rely on the suite's order
             self._coin.shuffle(names)
-        self._padding = PADDING_BYTES + self._coin.randrange(PAGE_BYTES)
+        self._layout = drawn(self._coin)
         rules = self._rules(kind)
         step = f"pair {rules.pair} ({stage.value}{'' if against is Side.HEAD else ', ' + against.value})"
         began = time.perf_counter_ns()
@@ -232,6 +230,8 @@ class Table:
             programs = {side: self._program(side, inputs) for side in (Side.BASE, rules.against)}
             return play_programs(programs, names[0], rules)
 
+        found.own_layouts = self._layout.stack_bytes is None
+
         def seat_of(side: Side) -> Seat:
             return self._seat(side, tuple(names), rules.pair, answers, inputs)
 
@@ -268,9 +268,11 @@ class Table:
         setting = replace(self._settings[side], folder=self._settings[side].folder / f"pair{number}")
         paths = pipes_in(setting.folder)
         target = target_in(self.stand_ins.get(side, self._target), self._settings[Side.HEAD], setting)
-        command, answers[side] = worker_command(target, setting, TASK, names, dict(paths))
+        stack_bytes = None if self._layout.stack_bytes is None else stack_limit()
+        options = {**paths, "stack_bytes": stack_bytes}
+        command, answers[side] = worker_command(target, setting, TASK, names, options)
         execution = self._execution(setting, command, inputs, self._plan.budget_ns)
-        return Seat(execution=execution, paths=paths)
+        return Seat(execution=replace(execution, stack_bytes=self._layout.stack_bytes), paths=paths)
 
     def _execution(
         self, setting: Setting, command: tuple[str, ...], inputs: contextlib.ExitStack, timeout_ns: int
@@ -280,7 +282,7 @@ class Table:
         return Execution(
             command=command,
             cwd=setting.cwd,
-            environment={**setting.environment, PADDING: "." * self._padding},
+            environment=self._layout.environment(setting.environment),
             folder=setting.folder,
             stdin=stdin,
             timeout_ns=timeout_ns,

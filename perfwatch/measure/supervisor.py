@@ -16,6 +16,7 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import resource
 import select
 import signal
 import sys
@@ -24,6 +25,7 @@ from typing import Any
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
+_ADDR_NO_RANDOMIZE, _ASK = 0x0040000, 0xFFFFFFFF
 _LINUX = sys.platform == "linux"
 #: How long processes that the target left may take to end by themselves.
 _GRACE_SECONDS = 0.2
@@ -117,11 +119,20 @@ def _spawn(request: dict[str, Any]) -> int:
             os.dup2(copy, number)
         os.closerange(3, 256)
         os.chdir(request["cwd"])
+        if request["stack_bytes"] is not None:
+            _place(request["stack_bytes"])
         os.execvpe(request["command"][0], request["command"], request["environment"])  # noqa: S606
     except OSError as error:
         os.write(2, f"perfwatch: {request['command'][0]} does not start: {error}\n".encode())
     finally:
         os._exit(127)
+
+
+def _place(stack_bytes: int) -> None:
+    """Have the next program lie where so much stack puts it, and not where chance does."""
+    libc = ctypes.CDLL(None)
+    libc.personality(ctypes.c_ulong(libc.personality(ctypes.c_ulong(_ASK)) | _ADDR_NO_RANDOMIZE))
+    resource.setrlimit(resource.RLIMIT_STACK, (stack_bytes, resource.getrlimit(resource.RLIMIT_STACK)[1]))
 
 
 def _wait(child: int, timeout_ns: int | None, state: dict[str, Any]) -> tuple[Any, int, int]:

@@ -21,7 +21,7 @@ from perfwatch.stats.paired import quad_value
 from perfwatch.stats.warmup import warmup_length
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 #: A turn's length. The speed of a shared processor changes at every scale of time, so the sides are the
 #: more alike the sooner they follow each other; below this, changing places costs more than it brings.
@@ -32,6 +32,8 @@ QUADS_WANTED = 12
 STRETCH = 3
 #: The calling thread did all the work where the whole process took no more time than this beyond it.
 ALONE_RATIO, ALONE_NS = 0.02, 50_000
+#: So long may a thread of a pool look for work: OpenBLAS's do for 2^26 ticks of the processor's counter.
+LOOKING_FOR_WORK_NS = 60_000_000
 
 
 def play(base: Seat, head: Seat, names: tuple[str, ...], rules: Rules) -> Played:
@@ -103,7 +105,7 @@ def _benchmark(table: Mapping[Side, Chair], name: str, rules: Rules, played: Pla
             loops, quads = 1, [Quad(base=(first, first), head=(other, other))]
         else:
             loops = rules.loops.get(name) or calibrated(base, head)
-            if all(single_threaded(one) for one in told.values()) and pinned((base, head), rules.processor):
+            if alone((base, head), told.values(), loops) and pinned((base, head), rules.processor):
                 processor = rules.processor
             with conducted_from(processor):
                 head.extra = weighed(table.values(), name, loops, rules)
@@ -142,11 +144,28 @@ def may_live_together(told: Mapping[str, Any], room_bytes: int | None) -> bool:
     return room_bytes is None or told["peak_bytes"] is None or 2 * told["peak_bytes"] <= room_bytes
 
 
-def single_threaded(told: Mapping[str, Any]) -> bool:
-    """Whether the calling thread did all the work of the first call: then it needs one processor only."""
-    others_ns = told["cold_cpu_ns"] - told["thread_ns"]
-    enough = others_ns <= max(ALONE_NS, ALONE_RATIO * told["cold_cpu_ns"])
-    return enough and not told["children_ns"] and not told["accelerator"]
+def alone(chairs: tuple[Chair, ...], told: Iterable[Mapping[str, Any]], loops: int) -> bool:
+    """Whether the calling thread does all the work on each side: then it needs one processor only.
+
+    A first call may say otherwise though it is so: threads of a pool that was just made, or had work, look
+    for more for a while before they sleep. The turns after it then tell.
+    """
+    told = tuple(told)
+    if any(one["children_ns"] or one["accelerator"] for one in told):
+        return False
+    if all(_by_one_thread(one["cold_cpu_ns"], one["thread_ns"]) for one in told):
+        return True
+    end = time.monotonic_ns() + LOOKING_FOR_WORK_NS
+    while True:
+        turns = [turn_of(chair, loops) for chair in chairs]
+        if all(_by_one_thread(turn.cpu_ns, turn.thread_ns or 0) for turn in turns):
+            return True
+        if time.monotonic_ns() >= end:
+            return False
+
+
+def _by_one_thread(cpu_ns: int, thread_ns: int) -> bool:
+    return cpu_ns - thread_ns <= max(ALONE_NS, ALONE_RATIO * cpu_ns)
 
 
 def pinned(chairs: tuple[Chair, ...], processor: int | None) -> bool:

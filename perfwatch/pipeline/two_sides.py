@@ -124,12 +124,14 @@ def _asking(policy: GatePolicy) -> Asking:
 def _notes(sided: Sequence[Sided]) -> list[str]:
     """What a reader should know of how it was measured."""
     from perfwatch.compare import recompiling
+    from perfwatch.measure.layout import OWN_LAYOUTS
     from perfwatch.measure.side_by_side import ONE_ALIVE
     from perfwatch.measure.two_sides import UNTIMED
 
     untimed = [name for one in sided for name in one.untimed]
     notes = [f"{UNTIMED}: {', '.join(untimed)}"] if untimed else []
     notes += [ONE_ALIVE] if any(one.found.one_alive for one in sided) else []
+    notes += [OWN_LAYOUTS] if any(one.found.own_layouts for one in sided) else []
     notes += [note for one in sided for note in recompiling(one.found.timings, one.head_names)]
     return notes + [note for one in sided for note in one.profiled.notes]
 

@@ -7,7 +7,8 @@ with a part of the error rate (weighted Bonferroni over the looks; Pocock 1977 g
 sharper bounds for normal data of known spread, which four pairs do not have). So
 peeking costs nothing that was not paid for, however the looks depend on each other.
 A look's part is as the square root of its pairs: what is hard to see is seen late,
-and what is easy is far beyond any bound.
+and what is easy is far beyond any bound. Four pairs see the latter; the second look
+is where ``paired`` begins to trim.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ class Looks:
     is called ``SAME``.
     """
 
-    counts: tuple[int, ...] = (4, 8, 16, 32)
+    counts: tuple[int, ...] = (4, 10, 16, 24, 32)
     change_rate: float = 0.05
     same_rate: float = 0.01
 

@@ -4,10 +4,12 @@ A pair is one fresh process of each side; its value is one logarithm of a ratio.
 This module must not compare sides that were not paired: ``difference`` does.
 
 Method: Student's one-sample t on the values of the pairs (Student 1908), because
-the pair is what is repeated: values from inside one process share its luck.
-There is no bootstrap and no trimming under ten pairs: a percentile bootstrap of
-6 values misses 8% at a nominal 1%. Robustness lies inside the pair, whose value
-is a median over turns.
+the pair is what is repeated: values from inside one process share its luck. From
+ten pairs on, an eighth of them is trimmed from each end (Tukey and McLaughlin
+1963): a process that is slow for its whole life, or a neighbour that came in
+the middle of a pair, moves one value by ten times the spread of the others.
+There is no bootstrap, and no trimming of fewer: a percentile bootstrap of 6
+values misses 8% at a nominal 1%.
 """
 
 from __future__ import annotations
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 #: The standard deviation of a rounding error is the step over this.
 _ROUNDING = math.sqrt(12)
+#: Of so many pairs at least, this part is trimmed from each end.
+TRIMMED_FROM, TRIMMED_PART = 10, 8
 
 
 def quad_value(first_base: float, first_head: float, second_head: float, second_base: float) -> float | None:
@@ -54,7 +58,12 @@ def pair_value(quads: Sequence[float | None]) -> float | None:
 
 
 def paired(values: Sequence[float], resolution: float = 0.0) -> Difference | None:
-    """Return the mean of the pairs' values with its standard error and degrees of freedom (n - 1).
+    """Return the level of the pairs' values with its standard error and degrees of freedom.
+
+    Below ``TRIMMED_FROM`` values the mean, with n - 1 degrees of freedom; else the
+    mean of what trimming k values from each end leaves, its standard error from
+    the values with the ends drawn in (winsorised), s_w / ((1 - 2k/n) sqrt(n)), with
+    n - 2k - 1.
 
     ``resolution`` is the step in which one value can be told, in its own unit
     (the clock's tick over the length of a turn). A value that was rounded to it
@@ -63,7 +72,8 @@ def paired(values: Sequence[float], resolution: float = 0.0) -> Difference | Non
 
     Edge cases: fewer than two values give ``None``: one pair says nothing of
     its luck. Identical values without a resolution have a standard error of 0:
-    counts, or times of a clock that is exact. A negative resolution raises
+    counts, or times of a clock that is exact. Where only the ends differ nothing is
+    trimmed: they are all that is known of the spread. A negative resolution raises
     ``ValueError``.
     """
     if resolution < 0:
@@ -72,8 +82,15 @@ def paired(values: Sequence[float], resolution: float = 0.0) -> Difference | Non
     if spread is None:
         return None
     floor = (resolution / _ROUNDING) ** 2
-    error = math.sqrt(max(spread, floor) / len(values))
-    return Difference(value=mean(values), standard_error=error, dof=len(values) - 1)
+    count = len(values)
+    ends = count // TRIMMED_PART if count >= TRIMMED_FROM else 0
+    kept = sorted(values)[ends : count - ends]
+    drawn_in = variance([kept[0]] * ends + kept + [kept[-1]] * ends)
+    if not ends or not drawn_in:
+        error = math.sqrt(max(spread, floor) / count)
+        return Difference(value=mean(values), standard_error=error, dof=count - 1)
+    error = math.sqrt(max(drawn_in, floor) / count) / (1 - 2 * ends / count)
+    return Difference(value=mean(kept), standard_error=error, dof=len(kept) - 1)
 
 
 def p_above(difference: Difference, margin: float) -> float:

@@ -81,10 +81,10 @@ def test_fewer_fresh_pairs_than_were_fixed_beforehand_are_no_confirmation():
     assert "there was time for 3 of the 4 fresh pairs that can confirm it" in found.reason
 
 
-def test_a_shift_that_is_not_far_beyond_the_spread_gets_eight_fresh_pairs_at_least():
+def test_a_shift_that_is_not_far_beyond_the_spread_gets_ten_fresh_pairs_at_least():
     timings = [*(make_pair(shift) for shift in (0.045, 0.05, 0.055, 0.05)), make_twin()]
     (want,) = wanted(timings, ("work",), POLICY)
-    assert (want.stage, want.pairs_count) == (Stage.CONFIRM, 8)
+    assert (want.stage, want.pairs_count) == (Stage.CONFIRM, 10)
 
 
 def test_no_red_is_confirmed_before_every_benchmark_is_screened():

@@ -6,11 +6,12 @@ import os
 import sys
 from itertools import pairwise
 from random import Random
+from statistics import median
 
 import pytest
 from side_tables import WORK, CrampedTable, asking_for, played, table_of
 
-from perfwatch.measure.side_by_side import PADDING_BYTES, PAGE_BYTES
+from perfwatch.measure.layout import PADDING_BYTES, PAGE_BYTES
 from perfwatch.measure.turns import may_live_together
 from perfwatch.records.pairing import Side, Stage, Want
 from perfwatch.records.plan import Plan, Recorded
@@ -42,10 +43,13 @@ def test_each_pair_has_turns_of_both_sides_with_the_same_number_of_calls(tmp_pat
 
 def test_a_head_that_does_twice_the_work_takes_about_twice_the_processor_time(tmp_path):
     table = table_of(tmp_path, WORK.format(rounds=20_000), WORK.format(rounds=40_000))
-    (timing,) = played(table, asking_for(1)).timings
-    base = sum(turn.cpu_ns for quad in timing.warm for turn in quad.base)
-    head = sum(turn.cpu_ns for quad in timing.warm for turn in quad.head)
-    assert 1.6 < head / base < 2.5
+    ratios = []
+    for timing in played(table, asking_for(5)).timings:
+        base = sum(turn.cpu_ns for quad in timing.warm for turn in quad.base)
+        head = sum(turn.cpu_ns for quad in timing.warm for turn in quad.head)
+        ratios.append(head / base)
+    assert len(ratios) == 5
+    assert 1.6 < median(ratios) < 2.5
 
 
 SPINNING = """
@@ -222,14 +226,14 @@ def test_a_benchmark_that_had_its_time_holds_no_other_one_back(tmp_path):
 
 
 def test_where_there_is_no_room_for_two_one_process_is_alive_at_a_time(tmp_path):
-    """A side plays all its turns at once, so a neighbour may slow one side of a pair: the fastest turn tells its work."""
+    """A side plays all its turns at once, so a neighbour may slow or leave one side of a pair: the middle pair tells."""
     roomy = table_of(tmp_path, WORK.format(rounds=20_000), WORK.format(rounds=40_000))
     table = CrampedTable(roomy._target, roomy._settings, Plan(), Recorded(), Random(1))
-    found = played(table, asking_for(3))
+    found = played(table, asking_for(5))
     assert found.failures == []
     assert found.one_alive
-    assert len(found.timings) == 3
-    fastest = {Side.BASE: [], Side.HEAD: []}
+    assert len(found.timings) == 5
+    ratios = []
     for timing in found.timings:
         stretches = [
             [
@@ -245,10 +249,12 @@ def test_where_there_is_no_room_for_two_one_process_is_alive_at_a_time(tmp_path)
         order = [outer[0], inner[0], inner[1], outer[1]]
         for before, after in pairwise(order):
             assert max(before) < min(after)
-        fastest[Side.BASE].append(min(turn.cpu_ns for quad in timing.quads for turn in quad.base))
-        fastest[Side.HEAD].append(min(turn.cpu_ns for quad in timing.quads for turn in quad.head))
-    assert 1.5 < min(fastest[Side.HEAD]) / min(fastest[Side.BASE]) < 2.7
-    assert max(fastest[Side.BASE]) < min(fastest[Side.HEAD])
+        base, head = (
+            min(turn.cpu_ns for quad in timing.quads for turn in getattr(quad, side))
+            for side in ("base", "head")
+        )
+        ratios.append(head / base)
+    assert 1.5 < median(ratios) < 2.7
     assert {timing.loops_count for timing in found.timings} == {found.timings[0].loops_count}
 
 

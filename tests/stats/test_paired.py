@@ -128,3 +128,58 @@ def test_identical_code_is_called_slower_at_the_nominal_rate(spread, weather):
     alarms = sum(p_above(paired(_pairs(random, spread, **weather)), 0.0) <= 0.05 for _ in range(trials))
     # Three standard errors of 5% of 400 are 3.3%.
     assert alarms / trials <= 0.05 + 0.033
+
+
+def test_from_ten_pairs_on_one_that_is_unlike_all_others_does_not_move_the_level():
+    calm = [0.001 * number for number in range(-5, 5)]
+    moved = paired([*calm[:-1], 0.5])
+    assert moved == paired(calm)
+    # Mean of -4..3; drawn in, the ends are -4 and 3, twice each: a sum of squares of 66.5 about -0.5.
+    assert moved.value == pytest.approx(-0.0005)
+    assert moved.standard_error == pytest.approx(0.001 * math.sqrt(66.5 / 9) / math.sqrt(10) / 0.8)
+    assert moved.dof == 7
+
+
+def test_fewer_than_ten_are_not_trimmed():
+    assert paired([0.0] * 8 + [0.9]).value == pytest.approx(0.1)
+
+
+@given(st.floats(min_value=0.001, max_value=1.0), st.sampled_from([-1, 1]))
+def test_where_only_the_ends_differ_they_tell_the_spread(far, sign):
+    difference = paired([0.0] * 15 + [sign * far])
+    assert difference.standard_error > 0
+    assert difference.value == pytest.approx(sign * far / 16)
+    assert difference.dof == 15
+
+
+@given(st.lists(st.floats(min_value=-1.0, max_value=1.0), min_size=10, max_size=40), st.randoms())
+def test_the_order_of_the_pairs_does_not_matter_and_a_mirror_changes_the_sign(values, chance):
+    shuffled = list(values)
+    chance.shuffle(shuffled)
+    assert paired(shuffled) == paired(values)
+    mirrored = paired([-value for value in values])
+    assert mirrored.value == pytest.approx(-paired(values).value, abs=1e-12)
+    assert mirrored.standard_error == pytest.approx(paired(values).standard_error, abs=1e-12)
+
+
+@pytest.mark.parametrize("count", [10, 16, 24, 32])
+@pytest.mark.parametrize("tails", [None, 3, 1.5])
+@pytest.mark.parametrize("rate", [0.01, 0.05])
+def test_a_trimmed_level_is_above_its_truth_no_oftener_than_the_nominal_rate(count, tails, rate):
+    random = np.random.default_rng(count)
+    trials = 2000
+    size = (trials, count)
+    draws = random.standard_normal(size) if tails is None else random.standard_t(tails, size)
+    alarms = sum(p_above(paired(list(row)), 0.0) <= rate for row in draws) / trials
+    assert alarms <= rate + 3 * math.sqrt(rate * (1 - rate) / trials)
+
+
+def test_one_process_in_25_that_is_slow_for_its_life_hides_no_true_change():
+    """A shift of 2% is found beyond a margin of 1%, at the rate of a confirmation."""
+    random = np.random.default_rng(8)
+    margin, found = math.log1p(0.01), 0
+    for _ in range(400):
+        slow = 0.05 * (random.random((16, 2)) < 0.04)
+        values = math.log1p(0.02) + random.normal(0, 0.005, 16) + slow[:, 0] - slow[:, 1]
+        found += p_above(paired(list(values)), margin) <= 0.01
+    assert found / 400 >= 0.95
