@@ -14,7 +14,10 @@ from __future__ import annotations
 import functools
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from perfwatch.environment.machine import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,6 +42,7 @@ OWN_LAYOUTS = (
 )
 _ADDR_NO_RANDOMIZE = 0x0040000
 _ASK = 0xFFFFFFFF
+_OVERCOMMIT, _COUNTED = Path("/proc/sys/vm/overcommit_memory"), "2"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,8 +94,9 @@ def may_be_shared() -> bool:
     most = resource.getrlimit(resource.RLIMIT_STACK)[1]
     if most != unlimited and most < _least_stack() + PLACES_COUNT * PAGE_BYTES:
         return False
-    if resource.getrlimit(resource.RLIMIT_AS)[0] != unlimited:
-        return False  # stacks of threads would count
+    # Where address space is counted, stacks of threads would be.
+    if resource.getrlimit(resource.RLIMIT_AS)[0] != unlimited or text_of(_OVERCOMMIT) == _COUNTED:
+        return False
     personality = ctypes.CDLL(None).personality
     personality.argtypes, personality.restype = [ctypes.c_ulong], ctypes.c_int
     before = personality(_ASK)

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 
+#: From here on the interpreter read the limit when it began, and lets itself recurse so far: what is taken
+#: away again would be missing.
+HELD_TO_IT = (3, 14)
 #: What the C library gives a thread where no limit says how much.
 UNLIMITED_THREAD_BYTES = 2 << 20
 
@@ -18,7 +22,9 @@ def give_back(allowed_bytes: int) -> None:
     import _thread
     import resource
 
-    resource.setrlimit(resource.RLIMIT_STACK, (allowed_bytes, resource.getrlimit(resource.RLIMIT_STACK)[1]))
+    if sys.version_info < HELD_TO_IT:
+        most = resource.getrlimit(resource.RLIMIT_STACK)[1]
+        resource.setrlimit(resource.RLIMIT_STACK, (allowed_bytes, most))
     if _of_the_limit():
         with contextlib.suppress(
             ValueError

@@ -11,6 +11,8 @@ import pytest
 from bad_input import assert_ctrl_c_ends_it
 from running import PERFWATCH, living, perfwatch
 
+from perfwatch.measure.layout import may_be_shared
+
 if sys.platform == "win32":
     pytest.skip("perfwatch gate needs named pipes and SIGSTOP, which Windows lacks", allow_module_level=True)
 
@@ -212,6 +214,27 @@ def test_a_benchmark_that_is_gone_fails_the_gate(tmp_path):
     assert done.returncode == 1, done.stdout + done.stderr
     assert "time_two (time): removed" in done.stdout
     assert report["gate"]["verdict"] == "failed"
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="elsewhere nobody may choose addresses, and there is nothing to forbid"
+)
+def test_where_nobody_may_choose_addresses_the_gate_goes_on_and_says_so(project):
+    write(project, fitting_py=PACKAGE.format(rounds=24_000))
+    limited = ("sh", "-c", 'ulimit -S -v 68719476736; exec "$@"', "sh")
+    done = subprocess.run(
+        (*limited, *PERFWATCH, "gate", *SHORT, "--per-benchmark", "1s", "fitting:total"),
+        cwd=project,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode in {0, 1}, done.stdout + done.stderr
+    assert "did not lie at the same addresses" in " ".join(done.stdout.split())
+    free, report = gated(project, "--per-benchmark", "1s", "fitting:total")
+    assert free.returncode in {0, 1}
+    assert ("did not lie at the same addresses" in json.dumps(report)) != may_be_shared()
 
 
 def test_ctrl_c_leaves_nobody_and_no_tree_behind(project):

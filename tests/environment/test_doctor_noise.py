@@ -35,7 +35,7 @@ def test_cores_of_one_thread_have_no_such_neighbour(tmp_path, files):
     [
         ({}, CheckState.ABSENT, "does not say"),
         ({"proc/sys/kernel/randomize_va_space": "0\n"}, CheckState.OK, "not random"),
-        ({"proc/sys/kernel/randomize_va_space": "2\n"}, CheckState.OK, "random: part"),
+        ({"proc/sys/kernel/randomize_va_space": "2\n"}, CheckState.OK, "random: perfwatch draws one layout"),
     ],
 )
 def test_whether_addresses_are_random_is_told_and_not_blamed(tmp_path, files, state, word):

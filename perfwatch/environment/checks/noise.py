@@ -53,9 +53,9 @@ def addresses(patient: Patient) -> Seen:
         return Seen(state=CheckState.OK if setting else CheckState.ABSENT, fact=fact, source=source)
     return Seen(
         state=CheckState.OK,
-        fact="random: part of what pairs differ by; fixed ones lower it little, and hide one layout's luck",
+        fact="random: perfwatch draws one layout for both sides of a pair where the system lets it, another in each pair",
         source=source,
-        means="A gate repeats over layouts on purpose.",
+        means="A process's layout moves its times by some percent; common to both sides, it falls out of their ratio.",
     )
 
 
