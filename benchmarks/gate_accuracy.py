@@ -316,13 +316,17 @@ TOOLS = {
 }
 
 
+#: What perfwatch did before both sides of a pair had one layout in memory, and pairs were trimmed: its rows stay.
+EARLIER = "perfwatch, each side with a layout of its own"
+
+
 def show(path):
     rows = read(path)
     for weather in ("quiet", "noisy"):
         print(
             f"{weather}: flagged, with Wilson's 95% interval; 90th percentile of the ratio's error; seconds"
         )
-        for tool in TOOLS:
+        for tool in (*TOOLS, EARLIER):
             mine = [row for row in rows if (row["tool"], row["weather"]) == (tool, weather)]
             if mine:
                 print(f"    {tool}")

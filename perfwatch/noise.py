@@ -21,14 +21,16 @@ from typing import TYPE_CHECKING
 
 from perfwatch.compare.paired import CPU, TWIN_EVERY, WALL, clock_for, pair_values
 from perfwatch.errors import NothingMeasured
+from perfwatch.measure.layout import OWN_LAYOUTS
 from perfwatch.measure.setting import Setting
 from perfwatch.measure.side_by_side import SideBySide, Table, measured_ns
 from perfwatch.records.noise import BodyNoise, ClockNoise, Noise, Visible
 from perfwatch.records.pairing import Side, Stage, Want
 from perfwatch.records.plan import Plan
 from perfwatch.records.run import Target, TargetKind
-from perfwatch.stats.interval import exponential, variance
+from perfwatch.stats.interval import exponential
 from perfwatch.stats.location import median
+from perfwatch.stats.paired import paired
 from perfwatch.stats.power import visible_shift
 
 if TYPE_CHECKING:
@@ -79,6 +81,8 @@ def measure_noise(asked: Asked, progress: Progress) -> Noise:
     notes += [f"{BODIES[failure.benchmark or ''][0]}: {failure.message}" for failure in _failures(found)]
     if found.suspended_count:
         notes.append(f"{found.suspended_count} pair(s) were dropped: the machine was suspended meanwhile")
+    if found.own_layouts:
+        notes.append(OWN_LAYOUTS)
     if not bodies:
         raise NothingMeasured(
             "The noise of this machine could not be measured: too few pairs of processes came to their end.",
@@ -117,7 +121,8 @@ def _clock(pairs: Sequence[PairTiming], clock: str, pair_ns: int) -> ClockNoise 
     values = pair_values(pairs, clock)
     if values is None:
         return None  # a clock too coarse for the turns
-    spread = math.sqrt(variance(values) or 0.0)
+    seen = paired(values)
+    spread = 0.0 if seen is None else seen.standard_error * math.sqrt(len(values))
     return ClockNoise(
         clock=clock,
         spread_ratio=exponential(spread) - 1,

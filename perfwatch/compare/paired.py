@@ -41,7 +41,7 @@ SCREEN = Looks()
 CONFIRM_RATE = 0.01
 CONFIRM_POWER = 0.95
 CONFIRM_AT_LEAST, CONFIRM_AT_MOST = 10, 24
-#: A shift of so many times the spread is beyond doubt with half as many, even where four pairs of the screen
+#: A shift of so many times the spread is beyond doubt with fewer than that, even where four pairs of the screen
 #: told too small a spread.
 PLAIN_RATIO, CONFIRM_PLAIN = 10, 4
 #: One pair in so many is followed by one of base and its twin.

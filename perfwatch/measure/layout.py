@@ -37,8 +37,8 @@ PLACES_COUNT = 1 << 14
 #: Said where the system does not let us draw for both.
 OWN_LAYOUTS = (
     "Base and head did not lie at the same addresses in memory, since this system does not let perfwatch choose "
-    "them (the rules of a container forbid it, or a limit of stack or address space is set): pairs then differ by "
-    "more, and less of a change is seen"
+    "them (a container's rules forbid it, or a limit of stack or address space is set): pairs then differ by more, "
+    "and less of a change is seen"
 )
 _ADDR_NO_RANDOMIZE = 0x0040000
 _ASK = 0xFFFFFFFF
