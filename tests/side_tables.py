@@ -24,6 +24,13 @@ def work():
         total += number
     return total
 """
+#: Work whose length no neighbour on the machine can halve.
+WAIT = """
+import time
+
+def work():
+    time.sleep({seconds})
+"""
 
 
 def setting_of(folder, source):

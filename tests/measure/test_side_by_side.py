@@ -9,7 +9,7 @@ from random import Random
 from statistics import median
 
 import pytest
-from side_tables import WORK, CrampedTable, asking_for, played, table_of
+from side_tables import WAIT, WORK, CrampedTable, asking_for, played, table_of
 
 from perfwatch.measure.layout import PADDING_BYTES, PAGE_BYTES
 from perfwatch.measure.turns import may_live_together
@@ -226,14 +226,13 @@ def test_a_benchmark_that_had_its_time_holds_no_other_one_back(tmp_path):
 
 
 def test_where_there_is_no_room_for_two_one_process_is_alive_at_a_time(tmp_path):
-    """A side plays all its turns at once, so a neighbour may slow or leave one side of a pair: the middle pair tells."""
-    roomy = table_of(tmp_path, WORK.format(rounds=20_000), WORK.format(rounds=40_000))
+    """A side plays all its turns at once, when the machine may be twice as fast as for the other: both wait."""
+    roomy = table_of(tmp_path, WAIT.format(seconds=0.002), WAIT.format(seconds=0.004))
     table = CrampedTable(roomy._target, roomy._settings, Plan(), Recorded(), Random(1))
-    found = played(table, asking_for(5))
+    found = played(table, asking_for(3))
     assert found.failures == []
     assert found.one_alive
-    assert len(found.timings) == 5
-    ratios = []
+    assert len(found.timings) == 3
     for timing in found.timings:
         stretches = [
             [
@@ -250,12 +249,11 @@ def test_where_there_is_no_room_for_two_one_process_is_alive_at_a_time(tmp_path)
         for before, after in pairwise(order):
             assert max(before) < min(after)
         base, head = (
-            min(turn.cpu_ns for quad in timing.quads for turn in getattr(quad, side))
+            min(turn.wall_ns for quad in timing.quads for turn in getattr(quad, side))
             for side in ("base", "head")
         )
-        ratios.append(head / base)
-    assert 1.5 < median(ratios) < 2.7
-    assert {timing.loops_count for timing in found.timings} == {found.timings[0].loops_count}
+        assert 1.5 < head / base < 2.7
+    assert {timing.loops_count for timing in found.timings} == {1}
 
 
 def test_a_failure_is_named_where_one_process_is_alive_at_a_time_too(tmp_path):
