@@ -20,19 +20,11 @@ if sys.platform == "win32":
 
 pytestmark = pytest.mark.smoke
 
-PAIRS_COUNT = 5
-
 
 def shares(timing):
     """Head's processor time over base's, of all turns."""
     base = sum(turn.cpu_ns for quad in timing.quads for turn in quad.base)
     return sum(turn.cpu_ns for quad in timing.quads for turn in quad.head) / base
-
-
-def middle(found):
-    """The middle pair's share of `PAIRS_COUNT`: a neighbour that comes or goes within a pair moves that pair's alone."""
-    assert len(found.timings) == PAIRS_COUNT
-    return median(shares(timing) for timing in found.timings)
 
 
 COUNTING = """
@@ -58,22 +50,21 @@ def slowed(table, percent, wanted, name="bench:work"):
 
 @pytest.mark.parametrize("rounds", [200, 60_000])
 def test_a_head_that_is_slowed_does_so_much_more_and_base_does_not(tmp_path, rounds):
-    found = slowed(table_of(tmp_path, *[WORK.format(rounds=rounds)] * 2), 100, asking_for(PAIRS_COUNT))
+    found = slowed(table_of(tmp_path, *[WORK.format(rounds=rounds)] * 2), 100, asking_for(2))
     assert found.failures == []
     for timing in found.timings:
         assert timing.extra.percent == 100
         assert (timing.extra.calls_count, timing.extra.rounds_count) == (timing.loops_count, 0)
-    assert 1.6 < middle(found) < 2.5
+        assert 1.6 < shares(timing) < 2.5
 
 
 def test_less_than_a_call_is_made_of_rounds(tmp_path):
-    found = slowed(table_of(tmp_path, *[WORK.format(rounds=60_000)] * 2), 40, asking_for(PAIRS_COUNT))
-    for timing in found.timings:
-        assert timing.loops_count == 1
-        assert timing.extra.calls_count == 0
-        assert timing.extra.rounds_count > 1_000
-        assert timing.extra.spent_ns > 0
-    assert 1.25 < middle(found) < 1.6
+    (timing,) = slowed(table_of(tmp_path, *[WORK.format(rounds=60_000)] * 2), 40, asking_for(1)).timings
+    assert timing.loops_count == 1
+    assert timing.extra.calls_count == 0
+    assert timing.extra.rounds_count > 1_000
+    assert timing.extra.spent_ns > 0
+    assert 1.25 < shares(timing) < 1.6
 
 
 def test_head_makes_as_many_calls_more_as_are_counted(tmp_path):
@@ -87,9 +78,9 @@ def test_head_makes_as_many_calls_more_as_are_counted(tmp_path):
 
 def test_the_twin_is_never_slowed(tmp_path):
     table = table_of(tmp_path, *[WORK.format(rounds=60_000)] * 2)
-    found = slowed(table, 100, asking_for(PAIRS_COUNT, against=Side.TWIN))
-    assert {timing.extra for timing in found.timings} == {None}
-    assert 0.7 < middle(found) < 1.4
+    (timing,) = slowed(table, 100, asking_for(1, against=Side.TWIN)).timings
+    assert timing.extra is None
+    assert 0.7 < shares(timing) < 1.4
 
 
 def test_head_is_slowed_where_one_process_is_alive_at_a_time_too(tmp_path):
@@ -124,8 +115,8 @@ def test_what_is_called_only_once_is_slowed_by_rounds(tmp_path):
             for side in Side:
                 (tmp_path / side.value / "bench.py").write_text(f"{PLAIN_TEST}\ntest_work()\n")
         one = Table(target, table._settings, Plan(), Recorded(), Random(1))
-        found = slowed(one, 100, asking_for(PAIRS_COUNT, name=name), name)
+        found = slowed(one, 100, asking_for(5, name=name), name)
         assert found.failures == []
         assert {timing.extra.calls_count for timing in found.timings} == {0}
         assert min(timing.extra.rounds_count for timing in found.timings) > 10_000
-        assert 1.5 < middle(found) < 2.7
+        assert 1.5 < median(shares(timing) for timing in found.timings) < 2.7
