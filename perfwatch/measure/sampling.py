@@ -8,6 +8,7 @@ This module must not make figures of samples: ``collect.sampled`` does.
 
 from __future__ import annotations
 
+import statistics
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -52,7 +53,7 @@ SAMPLES_AT_LEAST, SAMPLES_PROMISING = 100, 10
 PATIENCE_NS = 12_000_000_000
 #: Where a clean execution used less of its time on the processor, it waited for something.
 BUSY_RATIO = 0.9
-STARTS_COUNT = 2
+STARTS_COUNT = 3
 #: Of the samples that were due, with fewer than this share there are no figures, and with fewer than that a note.
 COVERED_AT_LEAST, COVERED_WELL = 0.25, 0.6
 #: py-spy needs so long at most to find its process and begin.
@@ -71,9 +72,11 @@ class Sampled:
     """Samples by benchmark; ``trouble`` says why there are none, ``notes`` what went less than well.
 
     ``dilation`` is the time of the executions in which all threads were sampled
-    over the clean time, ``wall_ns`` what all executions took. ``lost_sight`` says
-    that a profiler inside would fare no better: it would not follow an exec, and
-    of such deep stacks it would keep every frame of every sample.
+    over the clean time, ``wall_ns`` what all executions took. ``starts_ns`` are
+    times of the sampler with an interpreter that does nothing, ``bodies_ns`` those
+    of whole programs under it, less such a start. ``lost_sight`` says that a
+    profiler inside would fare no better: it would not follow an exec, and of such
+    deep stacks it would keep every frame of every sample.
     """
 
     samples: dict[str, Samples] = field(default_factory=dict)
@@ -84,7 +87,8 @@ class Sampled:
     wall_ns: int = 0
     missed_count: int = 0
     executions_count: int = 0
-    start_ns: int | None = None
+    starts_ns: list[int] = field(default_factory=list)
+    bodies_ns: dict[str, list[float]] = field(default_factory=dict)
 
     def with_others(self) -> list[str]:
         """Benchmarks beside which other threads or processes were seen."""
@@ -244,12 +248,15 @@ def _execute(
     text = output.read_text(encoding="utf-8", errors="replace")
     if mode is Mode.ALL and target_run.whole_program:
         taken = samples_in(text), errors_in("" if outcome.stderr is None else outcome.stderr.tail)
-        if lost := _lost_sight(target_run, found, taken, (rate, outcome.wall_ns)):
+        body_ns = outcome.wall_ns - _start_ns(target_run, found)
+        if lost := _lost_sight(found, taken, (rate, body_ns)):
             found.trouble, found.lost_sight = lost, True
             return None
+        _dilate(target_run, found, names[0], body_ns)
     rows = parse_rows(text, native=mode is Mode.NATIVE)
     if answer_path is None:
-        _add(target_run, found, names[0], rows, (mode, rate, outcome.wall_ns))
+        samples = found.samples.setdefault(names[0], Samples())
+        samples.add(mode, rows, rate_hertz=rate, watched_ns=outcome.wall_ns)
         return outcome.wall_ns
     for record in read_answer(answer_path).get("records", []):
         if "position" in record and "wall_ns" in record:
@@ -257,15 +264,15 @@ def _execute(
     return outcome.wall_ns
 
 
-def _lost_sight(target_run: TargetRun, found: Sampled, taken: tuple[int, int], asked: tuple[int, int]) -> str:
+def _lost_sight(found: Sampled, taken: tuple[int, int], asked: tuple[int, float]) -> str:
     """Why the sampler lost sight of a whole program, where it did; a lesser loss is noted.
 
     ``taken`` are the samples and the attempts that failed, ``asked`` is how many a
-    second were to be taken of an execution of how many nanoseconds. Due is a
-    sample at each beat of the execution without the interpreter's start.
+    second were to be taken of an execution of how many nanoseconds without the
+    interpreter's start. Due is a sample at each beat of it.
     """
-    (seen, errors), (rate, watched_ns) = taken, asked
-    due = max(rate * (watched_ns - _start_ns(target_run, found)) / 1e9, float(seen + errors))
+    (seen, errors), (rate, body_ns) = taken, asked
+    due = max(rate * body_ns / 1e9, float(seen + errors))
     if seen >= COVERED_WELL * due:
         return ""
     late = "py-spy saw only a part of an execution: it began late, or lost sight of it"
@@ -282,33 +289,31 @@ def _lost_sight(target_run: TargetRun, found: Sampled, taken: tuple[int, int], a
     return ""
 
 
-def _add(
-    target_run: TargetRun, found: Sampled, name: str, rows: list[Row], asked: tuple[Mode, int, int]
-) -> None:
-    mode, rate, watched_ns = asked
-    samples = found.samples.setdefault(name, Samples())
-    samples.add(mode, rows, rate_hertz=rate, watched_ns=watched_ns)
-    if mode is Mode.ALL and target_run.whole_program:
-        runs = [run.watched_ns for run in samples.executions if run.mode is Mode.ALL]
-        body_ns = sum(runs) / len(runs) - _start_ns(target_run, found)
-        dilation = body_ns / target_run.body_ns(name)
-        found.dilation.pop(name, None)
-        if dilation >= DILATION_AT_LEAST:
-            found.dilation[name] = dilation
+def _dilate(target_run: TargetRun, found: Sampled, name: str, body_ns: float) -> None:
+    """Tell what sampling cost by the middle execution so far, where that is more than noise."""
+    bodies = found.bodies_ns.setdefault(name, [])
+    bodies.append(body_ns)
+    dilation = statistics.median(bodies) / target_run.body_ns(name)
+    found.dilation.pop(name, None)
+    if dilation >= DILATION_AT_LEAST:
+        found.dilation[name] = dilation
 
 
-def _start_ns(target_run: TargetRun, found: Sampled) -> int:
-    """What the sampler's own start and the interpreter's take together: no cost of sampling."""
-    if found.start_ns is None:
-        output = target_run.setting.folder / "start.raw"
-        program = py_spy_program() or "py-spy"
-        options = record_options(NATIVE_RATE_HERTZ, output)
-        command = (program, *options, "--", target_run.setting.interpreter, "-c", "pass")
-        found.start_ns = min(
-            target_run.execute(command, PassName.CPU, "the sampler's start", judged=False).wall_ns
-            for _ in range(STARTS_COUNT)
-        )
-    return found.start_ns
+def _start_ns(target_run: TargetRun, found: Sampled) -> float:
+    """What the sampler's own start and the interpreter's take together: no cost of sampling.
+
+    It is measured right after the first executions, each of which is compared with
+    the one beside it: a machine may be slower for seconds. Later it is their median.
+    """
+    if len(found.starts_ns) == STARTS_COUNT:
+        return statistics.median(found.starts_ns)
+    output = target_run.setting.folder / "start.raw"
+    program = py_spy_program() or "py-spy"
+    options = record_options(NATIVE_RATE_HERTZ, output)
+    command = (program, *options, "--", target_run.setting.interpreter, "-c", "pass")
+    outcome = target_run.execute(command, PassName.CPU, "the sampler's start", judged=False)
+    found.starts_ns.append(outcome.wall_ns)
+    return outcome.wall_ns
 
 
 def _add_record(
@@ -330,7 +335,8 @@ def _add_record(
         note = "other threads and processes were seen, and cannot be told apart by benchmark: measure one alone (-k)"
         if note not in found.notes:
             found.notes.append(note)
-    _add(target_run, found, name, mine, (asked[0], asked[1], record["wall_ns"]))
+    samples = found.samples.setdefault(name, Samples())
+    samples.add(asked[0], mine, rate_hertz=asked[1], watched_ns=record["wall_ns"])
     if asked[0] is Mode.ALL:
         found.dilation[name] = record["wall_ns"] / max(1, record["calls"]) / clean
 

@@ -261,7 +261,9 @@ class TargetRun:
         quickest = min(
             wall_ns / timing.loops_count for timing in self.processes[name] for wall_ns in timing.wall_ns
         )
-        return quickest - max(self._starts()) < max(BODY_SHARE * quickest, BODY_NS)
+        # One of the starts may have met with a hiccup of the machine.
+        start_ns = sorted(self._starts())[-2]
+        return quickest - start_ns < max(BODY_SHARE * quickest, BODY_NS)
 
     def _starts(self) -> tuple[int, ...]:
         """Times of an interpreter that does nothing, taken when first asked for."""
