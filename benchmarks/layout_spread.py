@@ -1,7 +1,7 @@
 """How much pairs of identical code differ with one layout in memory for both sides, and with each process's own.
 
 The three bodies of ``gate_accuracy.py`` take turns with themselves, in both ways, series by series in an
-order that chance decides. Prints the standard deviation between pairs, the one that the middle half of them
+order that chance decides; with ``--whole`` as scripts of about a quarter of a second. Prints the standard deviation between pairs, the one that the middle half of them
 tells, and how many times as many pairs the own layouts need for the same error.
 """
 
@@ -18,13 +18,15 @@ sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
 from gate_accuracy import BODIES, sky
-from side_tables import asking_for, played, table_of
+from side_tables import asking_for, may_choose_addresses, played, table_of
 
 from perfwatch.compare.paired import pair_values
 from perfwatch.measure import layout
 
 #: The quartiles of a normal distribution are so many standard deviations apart.
 QUARTILES_APART = 1.349
+#: So many calls of each body make a script.
+CALLS = {"loop": 400, "numpy": 20, "algebra": 25}
 
 
 def main():
@@ -32,10 +34,10 @@ def main():
     parser.add_argument("--pairs", type=int, default=24, help="in a series [24]")
     parser.add_argument("--series", type=int, default=2, help="of each body and way [2]")
     parser.add_argument("--body", choices=BODIES, action="append")
+    parser.add_argument("--whole", action="store_true", help="as whole programs, not as functions")
     parser.add_argument("--weather", choices=("quiet", "noisy"), default="quiet")
     arguments = parser.parse_args()
-    allowed = layout.may_be_shared()
-    if not allowed:
+    if not may_choose_addresses():
         sys.exit("This system lets nobody choose where processes lie: there is nothing to compare.")
     bodies = arguments.body or list(BODIES)
     order = [(body, shared) for body in bodies for shared in (True, False)] * arguments.series
@@ -44,7 +46,7 @@ def main():
     with sky(arguments.weather):
         for body, shared in order:
             layout.may_be_shared = lambda shared=shared: shared
-            values[body, shared] += series(body, arguments.pairs)
+            values[body, shared] += series(body, arguments.pairs, whole=arguments.whole)
     print(f"{'body':10}{'layouts':>10}{'pairs':>7}{'deviation':>11}{'by quartiles':>14}")
     for body in bodies:
         for shared in (False, True):
@@ -57,13 +59,15 @@ def main():
         print(f"{'':10}own layouts need {ratio:.1f} times as many pairs for the same error (by quartiles)")
 
 
-def series(body, count):
+def series(body, count, *, whole):
     """The values of so many pairs of a body and its copy."""
     rounds, source = BODIES[body]
-    text = source.format(rounds=rounds)
+    text, name = source.format(rounds=rounds), "bench:work"
+    if whole:
+        text, name = f"{text}\nfor _ in range({CALLS[body]}):\n    work()\n", "bench.py"
     with tempfile.TemporaryDirectory(prefix="perfwatch-layout-") as folder:
-        table = table_of(Path(folder), text, text)
-        return pair_values(played(table, asking_for(count)).timings, "cpu")
+        table = table_of(Path(folder), text, text, whole=whole)
+        return pair_values(played(table, asking_for(count, name=name), name).timings, "cpu")
 
 
 def by_quartiles(values):

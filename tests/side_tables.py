@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
+import tempfile
 import textwrap
+from pathlib import Path
 from random import Random
 
 from builders import make_target
 
 from perfwatch.collect.ownership import Ownership
+from perfwatch.measure.layout import drawn
+from perfwatch.measure.runner import Execution, execute
 from perfwatch.measure.setting import Setting
 from perfwatch.measure.side_by_side import SideBySide, Table
 from perfwatch.measure.streams import Input
@@ -49,12 +54,17 @@ def setting_of(folder, source):
     )
 
 
-def table_of(tmp_path, base, head, *, plan=None):
+def table_of(tmp_path, base, head, *, plan=None, whole=False):
+    """A table for a function of the module, or for the module as a whole program (benchmark ``bench.py``)."""
     settings = {
         side: setting_of(tmp_path / side.value, source)
         for side, source in ((Side.BASE, base), (Side.HEAD, head), (Side.TWIN, base))
     }
-    target = make_target(kind=TargetKind.CALLABLE, module="bench", function="work", path=None)
+    if whole:
+        script = settings[Side.HEAD].root / "bench.py"
+        target = make_target(kind=TargetKind.SCRIPT, name="bench.py", path=str(script))
+    else:
+        target = make_target(kind=TargetKind.CALLABLE, module="bench", function="work", path=None)
     return Table(target, settings, plan or Plan(), Recorded(), Random(1))
 
 
@@ -68,6 +78,26 @@ def played(table, wanted, name="bench:work"):
     found = SideBySide()
     table.measure((name,), wanted, found)
     return found
+
+
+@functools.cache
+def may_choose_addresses():
+    """Whether this system lets a process be put at a place in memory, found by trying."""
+    stack_bytes = drawn(Random(1)).stack_bytes
+    if stack_bytes is None:
+        return False
+    with tempfile.TemporaryDirectory() as folder, Path(os.devnull).open() as nothing:
+        command = (sys.executable, "-c", "pass")
+        return execute(
+            Execution(
+                command=command,
+                cwd=Path(folder),
+                environment=os.environ,
+                folder=Path(folder),
+                stdin=nothing.fileno(),
+                stack_bytes=stack_bytes,
+            )
+        ).placed
 
 
 class CrampedTable(Table):

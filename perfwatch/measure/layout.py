@@ -11,13 +11,9 @@ and falls out of their ratio; drawn anew for the next pair, no one layout's luck
 
 from __future__ import annotations
 
-import functools
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
-
-from perfwatch.environment.machine import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,12 +33,9 @@ PLACES_COUNT = 1 << 14
 #: Said where the system does not let us draw for both.
 OWN_LAYOUTS = (
     "Base and head did not lie at the same addresses in memory, since this system does not let perfwatch choose "
-    "them (a container's rules forbid it, or a limit of stack or address space is set): pairs then differ by more, "
+    "them (a container's rules or a hard limit of the stack forbid it): pairs then differ by more, "
     "and less of a change is seen"
 )
-_ADDR_NO_RANDOMIZE = 0x0040000
-_ASK = 0xFFFFFFFF
-_OVERCOMMIT, _COUNTED = Path("/proc/sys/vm/overcommit_memory"), "2"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,39 +66,20 @@ def drawn(coin: Random) -> Layout:
     )
 
 
-def stack_limit() -> int | None:
-    """How much stack the user allows, in bytes; -1 for any, ``None`` where the system does not tell."""
-    try:
-        import resource
-    except ImportError:
-        return None
-    return resource.getrlimit(resource.RLIMIT_STACK)[0]
-
-
-@functools.cache
 def may_be_shared() -> bool:
-    """Whether processes of ours may be started without the kernel's chance, and with as much stack as is asked for."""
+    """Whether processes may be started with as much stack as is asked for, as far as our own limits tell."""
     if sys.platform != "linux":
         return False
-    import ctypes
-    import resource
-
-    unlimited = resource.RLIM_INFINITY
-    most = resource.getrlimit(resource.RLIMIT_STACK)[1]
-    if most != unlimited and most < _least_stack() + PLACES_COUNT * PAGE_BYTES:
-        return False
-    # Where address space is counted, stacks of threads would be.
-    if resource.getrlimit(resource.RLIMIT_AS)[0] != unlimited or text_of(_OVERCOMMIT) == _COUNTED:
-        return False
-    personality = ctypes.CDLL(None).personality
-    personality.argtypes, personality.restype = [ctypes.c_ulong], ctypes.c_int
-    before = personality(_ASK)
-    if before < 0 or personality(before | _ADDR_NO_RANDOMIZE) < 0:
-        return False
-    allowed = bool(personality(_ASK) & _ADDR_NO_RANDOMIZE)
-    personality(before)
-    return allowed
+    most = _stack_limits()[1]
+    return most < 0 or most >= _least_stack() + PLACES_COUNT * PAGE_BYTES
 
 
 def _least_stack() -> int:
-    return max(STACK_BYTES, stack_limit() or 0)
+    return max(STACK_BYTES, _stack_limits()[0])
+
+
+def _stack_limits() -> tuple[int, int]:
+    """How much stack a process has and may ask for, in bytes; -1 for any."""
+    import resource
+
+    return resource.getrlimit(resource.RLIMIT_STACK)

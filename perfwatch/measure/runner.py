@@ -45,7 +45,7 @@ class Execution:
     ``folder`` is for scratch files. ``own_group`` makes it a process group of its
     own, which can be stopped and continued, and which Ctrl-C on the terminal does
     not reach. ``stack_bytes`` starts it without the kernel's chance in addresses, mapped
-    below so much stack (``layout``); the command gives back what it does not need.
+    below so much stack (``layout``), where the system allows it; its limit is the user's again.
     """
 
     command: tuple[str, ...]
@@ -66,12 +66,14 @@ class Outcome:
 
     ``exit_code`` is negative for a signal, as in ``subprocess``. ``survivors`` are
     the processes that were still there when the target had ended, and were
-    ended. Times in nanoseconds of ``perf_counter_ns``.
+    ended. ``placed`` says that it lay in memory where ``stack_bytes`` put it.
+    Times in nanoseconds of ``perf_counter_ns``.
     """
 
     wall_ns: int
     started_ns: int
     exit_code: int
+    placed: bool = False
     timed_out: bool = False
     interrupted: bool = False
     memory_limit_hit: bool = False
@@ -298,6 +300,7 @@ def _outcome(answer: dict[str, Any], captured: list[Captured | None]) -> Outcome
         wall_ns=answer["wall_ns"],
         started_ns=answer["started_ns"],
         exit_code=answer["exit_code"],
+        placed=answer["placed"],
         timed_out=answer["timed_out"],
         interrupted=answer["interrupted"],
         memory_limit_hit=answer["memory_limit_hit"],

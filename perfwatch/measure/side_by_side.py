@@ -23,7 +23,7 @@ from perfwatch.measure.alternating import play_alternating
 from perfwatch.measure.answers import provenance_of, read_answer
 from perfwatch.measure.chair import Played, Rules, Seat
 from perfwatch.measure.failures import execution_failure, record_failure
-from perfwatch.measure.layout import drawn, stack_limit
+from perfwatch.measure.layout import drawn
 from perfwatch.measure.player import pipes_in
 from perfwatch.measure.request import bare_command, worker_command
 from perfwatch.measure.runner import Execution, execute
@@ -230,8 +230,6 @@ class Table:
             programs = {side: self._program(side, inputs) for side in (Side.BASE, rules.against)}
             return play_programs(programs, names[0], rules)
 
-        found.own_layouts = self._layout.stack_bytes is None
-
         def seat_of(side: Side) -> Seat:
             return self._seat(side, tuple(names), rules.pair, answers, inputs)
 
@@ -268,11 +266,8 @@ class Table:
         setting = replace(self._settings[side], folder=self._settings[side].folder / f"pair{number}")
         paths = pipes_in(setting.folder)
         target = target_in(self.stand_ins.get(side, self._target), self._settings[Side.HEAD], setting)
-        stack_bytes = None if self._layout.stack_bytes is None else stack_limit()
-        options = {**paths, "stack_bytes": stack_bytes}
-        command, answers[side] = worker_command(target, setting, TASK, names, options)
-        execution = self._execution(setting, command, inputs, self._plan.budget_ns)
-        return Seat(execution=replace(execution, stack_bytes=self._layout.stack_bytes), paths=paths)
+        command, answers[side] = worker_command(target, setting, TASK, names, paths)
+        return Seat(execution=self._execution(setting, command, inputs, self._plan.budget_ns), paths=paths)
 
     def _execution(
         self, setting: Setting, command: tuple[str, ...], inputs: contextlib.ExitStack, timeout_ns: int
@@ -286,6 +281,7 @@ class Table:
             folder=setting.folder,
             stdin=stdin,
             timeout_ns=timeout_ns,
+            stack_bytes=self._layout.stack_bytes,
         )
 
     def _taken(
@@ -296,6 +292,7 @@ class Table:
         took_ns: int,
         found: SideBySide,
     ) -> None:
+        found.own_layouts |= not all(outcome.placed for outcome in played.outcomes.values())
         for side, path in answers.items():
             self._learn(side, read_answer(path), played, found)
         if self._target.kind in WHOLE_PROGRAMS:

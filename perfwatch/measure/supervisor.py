@@ -4,7 +4,8 @@ Started by path with our own interpreter: ``python -I -S supervisor.py``, and it
 imports the standard library only, so that it starts in a few milliseconds. On
 Linux it becomes the reaper of every orphan below it, which catches daemons in
 sessions of their own; elsewhere it ends the process group. It must not touch the
-target's streams, and it must not profile.
+target's streams, and it must not profile. Where it is told to choose the target's
+place in memory, it holds the target for a moment before its first instruction.
 
 The request comes on its standard input; its standard output is a channel to the
 parent: first a line with the target's pid, at the end one with the answer. No
@@ -13,6 +14,7 @@ file is needed, so that a full disk loses none of it.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import json
 import os
@@ -26,6 +28,7 @@ from typing import Any
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 _ADDR_NO_RANDOMIZE, _ASK = 0x0040000, 0xFFFFFFFF
+_PTRACE_TRACEME, _PTRACE_CONT, _PTRACE_DETACH = 0, 7, 17
 _LINUX = sys.platform == "linux"
 #: How long processes that the target left may take to end by themselves.
 _GRACE_SECONDS = 0.2
@@ -49,7 +52,7 @@ def main() -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
     before = _counters()
     started = time.perf_counter_ns()
-    child = _spawn(request)
+    child, placed = _spawn(request)
     _tell(str(child))
     usage, status, ended = _wait(child, request["timeout_ns"], state)
     survivors = _end_descendants(child)
@@ -59,6 +62,7 @@ def main() -> None:
         "wall_ns": ended - started,
         "started_ns": started,
         "exit_code": os.waitstatus_to_exitcode(status),
+        "placed": placed,
         "survivors": survivors,
         "usage": _usage(usage),
         "io": {name: after[name] - before.get(name, 0) for name in after if not name.startswith("oom")},
@@ -93,16 +97,25 @@ def _bind_to(parent: int) -> None:
         sys.exit(0)  # the parent went away before it could be watched
 
 
-def _spawn(request: dict[str, Any]) -> int:
-    """Start the command with the given streams; a command that cannot start ends with 127."""
+def _spawn(request: dict[str, Any]) -> tuple[int, bool]:
+    """Start the command with the given streams; its pid, and whether it lies where it was told to.
+
+    A command that cannot start ends with 127.
+    """
     streams = request["streams"]
     me = os.getpid()
+    told, telling = os.pipe()
     child = os.fork()
     if child:
+        os.close(telling)
         for stream in set(streams):
             if stream > 2:
                 os.close(stream)
-        return child
+        placed = os.read(told, 1) == b"1"
+        os.close(told)
+        if placed:
+            _give_back_stack(child)
+        return child, placed
     try:
         _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != me:
@@ -117,10 +130,10 @@ def _spawn(request: dict[str, Any]) -> int:
         copies = [os.dup(stream) for stream in streams]
         for number, copy in enumerate(copies):
             os.dup2(copy, number)
-        os.closerange(3, 256)
         os.chdir(request["cwd"])
-        if request["stack_bytes"] is not None:
-            _place(request["stack_bytes"])
+        placed = request["stack_bytes"] is not None and _place(request["stack_bytes"])
+        os.write(telling, b"1" if placed else b"0")
+        os.closerange(3, 256)
         os.execvpe(request["command"][0], request["command"], request["environment"])  # noqa: S606
     except OSError as error:
         os.write(2, f"perfwatch: {request['command'][0]} does not start: {error}\n".encode())
@@ -128,11 +141,48 @@ def _spawn(request: dict[str, Any]) -> int:
         os._exit(127)
 
 
-def _place(stack_bytes: int) -> None:
-    """Have the next program lie where so much stack puts it, and not where chance does."""
+def _place(stack_bytes: int) -> bool:
+    """Have the next program lie where so much stack puts it, and not where chance does; whether that is allowed.
+
+    The program then stops before its first instruction, for our parent to give it its
+    own limit of the stack back: it has been mapped by then, and has read nothing yet.
+    """
     libc = ctypes.CDLL(None)
-    libc.personality(ctypes.c_ulong(libc.personality(ctypes.c_ulong(_ASK)) | _ADDR_NO_RANDOMIZE))
-    resource.setrlimit(resource.RLIMIT_STACK, (stack_bytes, resource.getrlimit(resource.RLIMIT_STACK)[1]))
+    before, limits = libc.personality(ctypes.c_ulong(_ASK)), resource.getrlimit(resource.RLIMIT_STACK)
+    if before < 0 or libc.personality(ctypes.c_ulong(before | _ADDR_NO_RANDOMIZE)) < 0:
+        return False
+    try:
+        resource.setrlimit(resource.RLIMIT_STACK, (stack_bytes, limits[1]))
+        if _ptrace(_PTRACE_TRACEME) == 0:
+            return True
+        resource.setrlimit(resource.RLIMIT_STACK, limits)
+    except (OSError, ValueError):
+        pass  # more than may be asked for: nothing was changed
+    libc.personality(ctypes.c_ulong(before))
+    return False
+
+
+def _give_back_stack(child: int) -> None:
+    """Let a program that waits at its beginning go on, with as much stack as is ours; a child that ended is left to be waited for."""
+    while True:
+        seen = os.waitid(os.P_PID, child, os.WEXITED | os.WSTOPPED | os.WNOWAIT)
+        if seen is None or seen.si_code in (os.CLD_EXITED, os.CLD_KILLED, os.CLD_DUMPED):
+            return
+        if seen.si_status == signal.SIGTRAP:
+            with contextlib.suppress(OSError):  # it was killed just now, or has the rights of somebody else
+                resource.prlimit(child, resource.RLIMIT_STACK, resource.getrlimit(resource.RLIMIT_STACK))
+            _ptrace(_PTRACE_DETACH, child)
+            return
+        _ptrace(_PTRACE_CONT, child, seen.si_status)  # a signal that came before the program did
+
+
+def _ptrace(request: int, pid: int = 0, number: int = 0) -> int:
+    ptrace = ctypes.CDLL(None).ptrace
+    ptrace.argtypes, ptrace.restype = (
+        [ctypes.c_long, ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p],
+        ctypes.c_long,
+    )
+    return int(ptrace(request, pid, None, number))
 
 
 def _wait(child: int, timeout_ns: int | None, state: dict[str, Any]) -> tuple[Any, int, int]:

@@ -28,7 +28,6 @@ from .compiling import Compiling
 from .extra import spin, weigh
 from .io import peak_resident_bytes
 from .queueing import queued_ns
-from .stack import give_back
 from .subject import describe_exception, heading
 
 if TYPE_CHECKING:
@@ -42,14 +41,10 @@ _ACCELERATORS = ("/dev/nvidia", "/dev/kfd", "/dev/dri/render")
 
 
 class Turns:
-    """Serves the conductor at the other end of two pipes, by their paths.
+    """Serves the conductor at the other end of two pipes, by their paths."""
 
-    ``stack_bytes`` is how much stack the user allows, where the process was started with more.
-    """
-
-    def __init__(self, asks: str, answers: str, stack_bytes: int | None = None) -> None:
+    def __init__(self, asks: str, answers: str) -> None:
         self._paths = asks, answers
-        self._stack_bytes = stack_bytes
         self._asks: TextIO | None = None
         self._answers: TextIO | None = None
         self._compiling = Compiling()
@@ -58,8 +53,6 @@ class Turns:
 
     def prepare(self) -> None:
         """Open the pipes: ours first, so that the conductor hears of an end that comes early."""
-        if self._stack_bytes is not None:
-            give_back(self._stack_bytes)
         asks, answers = self._paths
         self._answers = open(answers, "w", encoding="utf-8")  # noqa: PTH123, SIM115
         self._tell({"pid": os.getpid()})

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
+from random import Random
 
 import psutil
 import pytest
+from side_tables import may_choose_addresses
 
+from perfwatch.measure.layout import drawn
 from perfwatch.measure.runner import Execution, Outcome, execute
 
 pytestmark = pytest.mark.skipif(
@@ -75,6 +79,69 @@ def test_a_command_that_does_not_exist_ends_with_127_and_says_so(tmp_path):
     os.close(stdin)
     assert outcome.exit_code == 127
     assert "/no/such/program does not start" in outcome.stderr.tail
+
+
+# Placed in memory: held for a moment at its beginning
+
+STACK = "import resource; print(resource.getrlimit(resource.RLIMIT_STACK))"
+
+
+def placing():
+    """Options that choose the target's place."""
+    if not may_choose_addresses():
+        pytest.skip(
+            "this system lets nobody choose addresses: allow the calls personality and ptrace to see it tried"
+        )
+    return {"stack_bytes": drawn(Random(1)).stack_bytes}
+
+
+def test_a_target_that_was_placed_has_its_users_stack_and_ends_as_ever(tmp_path):
+    placed, plain = outcome_of(STACK, tmp_path, **placing()), outcome_of(STACK, tmp_path)
+    assert (placed.placed, plain.placed) == (True, False)
+    assert placed.stdout.tail == plain.stdout.tail != ""
+    assert outcome_of("raise SystemExit(3)", tmp_path, **placing()).exit_code == 3
+    assert outcome_of("import os; os.kill(os.getpid(), 9)", tmp_path, **placing()).signal_name == "SIGKILL"
+
+
+def test_nobody_traces_a_target_that_was_placed(tmp_path):
+    code = "print(next(line for line in open('/proc/self/status') if line.startswith('TracerPid')))"
+    assert outcome_of(code, tmp_path, **placing()).stdout.tail.split() == ["TracerPid:", "0"]
+
+
+def test_a_target_that_traps_is_ended_by_it_and_not_held(tmp_path):
+    outcome = outcome_of("import os, signal; os.kill(os.getpid(), signal.SIGTRAP)", tmp_path, **placing())
+    assert outcome.signal_name == "SIGTRAP"
+
+
+def test_a_target_that_was_to_be_placed_and_does_not_start_ends_with_127(tmp_path):
+    missing = {"command": ("/nowhere/program",), "cwd": tmp_path, "environment": {}, "folder": tmp_path}
+    stdin = os.open(os.devnull, os.O_RDONLY)
+    try:
+        outcome = execute(Execution(**missing, stdin=stdin, timeout_ns=20_000_000_000, **placing()))
+    finally:
+        os.close(stdin)
+    assert (outcome.exit_code, outcome.timed_out) == (127, False)
+    assert "/nowhere/program does not start" in outcome.stderr.tail
+
+
+#: Says whether it was placed, how it ended and what it said.
+LIMITED = """
+import sys
+from pathlib import Path
+
+sys.path[:0] = {paths}
+from test_runner import STACK, outcome_of
+
+found = outcome_of(STACK, Path(sys.argv[1]), stack_bytes=1 << 28)
+print(found.placed, found.exit_code, found.stdout.tail)
+"""
+
+
+def test_where_so_much_stack_may_not_be_had_a_target_runs_where_the_kernel_puts_it(tmp_path):
+    command = (sys.executable, "-c", LIMITED.format(paths=sys.path), str(tmp_path))
+    limited = ("sh", "-c", 'ulimit -s 8192; exec "$@"', "sh", *command)
+    done = subprocess.run(limited, capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.splitlines()[0] == "False 0 (8388608, 8388608)"
 
 
 def test_a_target_that_hangs_is_ended_at_its_time_limit(tmp_path):
