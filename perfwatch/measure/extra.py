@@ -42,13 +42,18 @@ def weighed(chairs: Iterable[Chair], name: str, loops: int, rules: Rules) -> Ext
 def lengthened(turn: Turn, percent: int) -> tuple[Turn, ExtraWork]:
     """Add rounds to the turn of a whole program: nothing of ours runs in it, so they are made here, after its end.
 
-    They are weighed against this very turn, by the wall clock, which judges whole programs.
+    They are weighed against this very turn, by its wall time.
     """
     began = time.monotonic_ns()
     known = {"wall": turn.wall_ns, "cpu": turn.cpu_ns, "thread": turn.cpu_ns, "waits": 1, "children": 0}
     told = weigh(lambda _calls, rounds: _spun(rounds), 1, percent, whole=False, known=known)
     more = _spun(int(told["rounds"]))
-    longer = replace(turn, wall_ns=turn.wall_ns + more["wall"], cpu_ns=turn.cpu_ns + more["cpu"])
+    longer = replace(
+        turn,
+        wall_ns=turn.wall_ns + more["wall"],
+        cpu_ns=turn.cpu_ns + more["cpu"],
+        thread_ns=None if turn.thread_ns is None else turn.thread_ns + more["thread"],
+    )
     return longer, _extra(told, percent, time.monotonic_ns() - began - more["wall"])
 
 

@@ -46,6 +46,7 @@ class Execution:
     own, which can be stopped and continued, and which Ctrl-C on the terminal does
     not reach. ``stack_bytes`` starts it without the kernel's chance in addresses, mapped
     below so much stack (``layout``), where the system allows it; its limit is the user's again.
+    ``processor`` keeps it on one.
     """
 
     command: tuple[str, ...]
@@ -58,6 +59,7 @@ class Execution:
     observers: Sequence[Observer] = ()
     own_group: bool = False
     stack_bytes: int | None = None
+    processor: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +69,11 @@ class Outcome:
     ``exit_code`` is negative for a signal, as in ``subprocess``. ``survivors`` are
     the processes that were still there when the target had ended, and were
     ended. ``placed`` says that it lay in memory where ``stack_bytes`` put it.
+    ``thread_ns`` is the processor time of its first thread, ``queued_ns`` how long
+    that was kept from a processor by others, ``waits_count`` how often the process
+    gave one up by itself before its end; ``None`` where the system does not tell.
+    ``launch_cpu_ns`` of the processor time went by before a placed program's first
+    instruction; the thread's times and the wall time are without it.
     Times in nanoseconds of ``perf_counter_ns``.
     """
 
@@ -74,6 +81,10 @@ class Outcome:
     started_ns: int
     exit_code: int
     placed: bool = False
+    thread_ns: int | None = None
+    queued_ns: int | None = None
+    waits_count: int | None = None
+    launch_cpu_ns: int = 0
     timed_out: bool = False
     interrupted: bool = False
     memory_limit_hit: bool = False
@@ -236,6 +247,7 @@ def _request(supervisor: subprocess.Popen[bytes], execution: Execution, streams:
         "timeout_ns": execution.timeout_ns,
         "own_group": execution.own_group,
         "stack_bytes": execution.stack_bytes,
+        "processor": execution.processor,
         "parent": os.getpid(),
     }
     with contextlib.suppress(BrokenPipeError):
@@ -301,6 +313,10 @@ def _outcome(answer: dict[str, Any], captured: list[Captured | None]) -> Outcome
         started_ns=answer["started_ns"],
         exit_code=answer["exit_code"],
         placed=answer["placed"],
+        thread_ns=answer["thread_ns"],
+        queued_ns=answer["queued_ns"],
+        waits_count=answer["waits_count"],
+        launch_cpu_ns=answer["launch_cpu_ns"],
         timed_out=answer["timed_out"],
         interrupted=answer["interrupted"],
         memory_limit_hit=answer["memory_limit_hit"],

@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from perfwatch.environment.machine import free_bytes
-from perfwatch.measure.abba import Once, play_programs
+from perfwatch.measure.abba import Once, may_run_together, play_programs, play_together
 from perfwatch.measure.alternating import play_alternating
 from perfwatch.measure.answers import provenance_of, read_answer
 from perfwatch.measure.chair import Played, Rules, Seat
@@ -57,6 +57,8 @@ ONE_ALIVE = (
 PATIENCE_NS = 600_000_000_000
 #: Whoever has not come to its benchmark and called it by then needs no rehearsal.
 REHEARSAL_NS = 30_000_000_000
+#: A whole program that takes more than this of the budget is not rehearsed further.
+REHEARSAL_SHARE = 0.1
 #: So many pairs in a row that bring nothing, and the machine or the target is to blame.
 FRUITLESS_AT_MOST = 3
 TASK = "turns"
@@ -125,6 +127,9 @@ class Table:
         self._loops: dict[str, int] = {}
         self._fruitless = 0
         self._slowed: Mapping[str, int] = {}
+        #: Whether programs are kept from running at the same time: both would write into one folder, or it went wrong.
+        self.apart = len({setting.cwd for setting in settings.values()}) < len(settings)
+        self._together = False
 
     def measure(
         self, names: Sequence[str], wanted: Wanted, found: SideBySide, slowed: Mapping[str, int] | None = None
@@ -134,8 +139,8 @@ class Table:
         Of benchmarks that are ``slowed`` head makes so many percent of extra work.
         """
         self._slowed = slowed or {}
-        started = time.perf_counter_ns()
         self._rehearse(names)
+        started = time.perf_counter_ns()
         while True:
             wants = [
                 want
@@ -151,8 +156,9 @@ class Table:
             self._pair([name for name in names if name in chosen], kind, found)
 
     def _rehearse(self, names: Sequence[str]) -> None:
-        """Start every side once before anything counts; a whole program has no beginning of its own."""
+        """Start every side once before anything counts."""
         if self._target.kind in WHOLE_PROGRAMS:
+            self._rehearse_programs()
             return
         rules, answers = self._rules((Stage.SCREEN, Side.HEAD)), dict[Side, Path]()
         rules = replace(rules, timeout_ns=min(rules.timeout_ns, REHEARSAL_NS))
@@ -161,6 +167,18 @@ class Table:
                 side: self._seat(side, (names[0],), rules.pair, answers, inputs) for side in self._settings
             }
             rehearse(seats, names[0], rules)
+
+    def _rehearse_programs(self) -> None:
+        """Execute base and head once, as long as that takes no great part of the time, to see if they may run together."""
+        if self.apart:
+            return
+        outcomes = []
+        for side in (Side.BASE, Side.HEAD):
+            with self._step("rehearsal"), contextlib.ExitStack() as inputs:
+                outcomes.append(execute(self._program(side, inputs)()))
+            if outcomes[-1].wall_ns > REHEARSAL_SHARE * self._plan.budget_ns:
+                return
+        self._together = may_run_together(outcomes, self._room_bytes())
 
     @contextlib.contextmanager
     def _step(self, step: str) -> Iterator[None]:
@@ -213,7 +231,7 @@ class Table:
             timeout_ns=self._plan.timeout_ns or PATIENCE_NS,
             loops=self._loops,
             processor=self._processor(),
-            room_bytes=round(ROOM_SHARE * self.free_bytes()),
+            room_bytes=self._room_bytes(),
             slowed=self._slowed,
         )
 
@@ -227,8 +245,7 @@ class Table:
     ) -> Played:
         """Play in the way that the target allows; where it turns out that two may not live at once, one after the other."""
         if self._target.kind in WHOLE_PROGRAMS:
-            programs = {side: self._program(side, inputs) for side in (Side.BASE, rules.against)}
-            return play_programs(programs, names[0], rules)
+            return self._programs_played(names[0], rules, inputs)
 
         def seat_of(side: Side) -> Seat:
             return self._seat(side, tuple(names), rules.pair, answers, inputs)
@@ -240,6 +257,22 @@ class Table:
             found.one_alive = True
         return play_alternating(seat_of, tuple(names), rules)
 
+    def _programs_played(self, name: str, rules: Rules, inputs: contextlib.ExitStack) -> Played:
+        """Play whole programs: at the same time where what was seen of them allows it, else one after the other."""
+        programs = {side: self._program(side, inputs) for side in (Side.BASE, rules.against)}
+        if self._together and rules.processor is not None:
+            played = play_together(programs, name, rules)
+            if not played.too_much:
+                return played
+            self._together, self.apart = False, True
+        played = play_programs(programs, name, rules)
+        # The first executions may have waited for what the system has in memory now.
+        self._together = not self.apart and may_run_together(played.outcomes.values(), rules.room_bytes)
+        return played
+
+    def _room_bytes(self) -> int:
+        return round(ROOM_SHARE * self.free_bytes())
+
     def _processor(self) -> int | None:
         """One of those that this process may run on, by the coin; ``None`` where the system does not tell."""
         if not hasattr(os, "sched_getaffinity"):
@@ -247,12 +280,12 @@ class Table:
         return self._coin.choice(sorted(os.sched_getaffinity(0)))
 
     def _program(self, side: Side, inputs: contextlib.ExitStack) -> Once:
-        """Execute a whole program of one side: the bare command, as ``run`` has it."""
+        """How a whole program of one side is executed: the bare command, as ``run`` has it."""
         setting = self._settings[side]
         target = target_in(self.stand_ins.get(side, self._target), self._settings[Side.HEAD], setting)
         command = bare_command(target, setting)
         limit = self._plan.timeout_ns or self._plan.budget_ns
-        return lambda: execute(self._execution(setting, command, inputs, limit))
+        return lambda: self._execution(setting, command, inputs, limit)
 
     def _seat(
         self,

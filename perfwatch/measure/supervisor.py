@@ -51,10 +51,9 @@ def main() -> None:
     # Our parent held both back until now, when they are understood.
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
     before = _counters()
-    started = time.perf_counter_ns()
-    child, placed = _spawn(request)
+    child, started, before_it = _spawn(request)
     _tell(str(child))
-    usage, status, ended = _wait(child, request["timeout_ns"], state)
+    usage, status, ended, thread = _wait(child, request["timeout_ns"], state)
     survivors = _end_descendants(child)
     after = _counters()
     answer = {
@@ -62,7 +61,12 @@ def main() -> None:
         "wall_ns": ended - started,
         "started_ns": started,
         "exit_code": os.waitstatus_to_exitcode(status),
-        "placed": placed,
+        "placed": before_it is not None,
+        "launch_cpu_ns": (before_it or (0,))[0],
+        "thread_ns": None if thread is None else thread[0] - (before_it or (0, 0))[0],
+        "queued_ns": None if thread is None else thread[1] - (before_it or (0, 0))[1],
+        # Its end is the last time that it gives the processor up.
+        "waits_count": None if before_it is None else max(0, usage.ru_nvcsw - before_it[2] - 1),
         "survivors": survivors,
         "usage": _usage(usage),
         "io": {name: after[name] - before.get(name, 0) for name in after if not name.startswith("oom")},
@@ -97,25 +101,28 @@ def _bind_to(parent: int) -> None:
         sys.exit(0)  # the parent went away before it could be watched
 
 
-def _spawn(request: dict[str, Any]) -> tuple[int, bool]:
-    """Start the command with the given streams; its pid, and whether it lies where it was told to.
+def _spawn(request: dict[str, Any]) -> tuple[int, int, tuple[int, int, int] | None]:
+    """Start the command with the given streams; return its pid, when it began, and what its process had used by then.
 
-    A command that cannot start ends with 127.
+    That is the times of its thread, and how often it had waited; ``None`` for a program that
+    does not lie where it was told to. A command that cannot start ends with 127.
     """
     streams = request["streams"]
     me = os.getpid()
     told, telling = os.pipe()
+    started = time.perf_counter_ns()
     child = os.fork()
     if child:
         os.close(telling)
         for stream in set(streams):
             if stream > 2:
                 os.close(stream)
-        placed = os.read(told, 1) == b"1"
+        began = _give_back_stack(child) if os.read(told, 1) == b"1" else None
         os.close(told)
-        if placed:
-            _give_back_stack(child)
-        return child, placed
+        if request["processor"] is not None:
+            # Who would have to wait for its end there would learn of it some milliseconds late.
+            _stay_on(os.sched_getaffinity(0) - {request["processor"]})
+        return (child, *began) if began is not None else (child, started, None)
     try:
         _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != me:
@@ -131,6 +138,8 @@ def _spawn(request: dict[str, Any]) -> tuple[int, bool]:
         for number, copy in enumerate(copies):
             os.dup2(copy, number)
         os.chdir(request["cwd"])
+        if request["processor"] is not None:
+            _stay_on({request["processor"]})
         placed = request["stack_bytes"] is not None and _place(request["stack_bytes"])
         os.write(telling, b"1" if placed else b"0")
         os.closerange(3, 256)
@@ -139,6 +148,12 @@ def _spawn(request: dict[str, Any]) -> tuple[int, bool]:
         os.write(2, f"perfwatch: {request['command'][0]} does not start: {error}\n".encode())
     finally:
         os._exit(127)
+
+
+def _stay_on(processors: set[int]) -> None:
+    """Run on these processors alone; where there are none, or we may not, wherever the system puts us."""
+    with contextlib.suppress(OSError):
+        os.sched_setaffinity(0, processors)
 
 
 def _place(stack_bytes: int) -> bool:
@@ -162,17 +177,23 @@ def _place(stack_bytes: int) -> bool:
     return False
 
 
-def _give_back_stack(child: int) -> None:
-    """Let a program that waits at its beginning go on, with as much stack as is ours; a child that ended is left to be waited for."""
+def _give_back_stack(child: int) -> tuple[int, tuple[int, int, int]] | None:
+    """Let a program that waits at its beginning go on, with as much stack as is ours.
+
+    Returns when, its thread's times until then, and how often it had waited. A child that
+    ended instead is left to be waited for: ``None``.
+    """
     while True:
         seen = os.waitid(os.P_PID, child, os.WEXITED | os.WSTOPPED | os.WNOWAIT)
         if seen is None or seen.si_code in (os.CLD_EXITED, os.CLD_KILLED, os.CLD_DUMPED):
-            return
+            return None
         if seen.si_status == signal.SIGTRAP:
             with contextlib.suppress(OSError):  # it was killed just now, or has the rights of somebody else
                 resource.prlimit(child, resource.RLIMIT_STACK, resource.getrlimit(resource.RLIMIT_STACK))
+            waits = dict(_pairs(f"/proc/{child}/status", ":")).get("voluntary_ctxt_switches", 0)
+            began = time.perf_counter_ns(), (*(_thread_times(child) or (0, 0)), waits)
             _ptrace(_PTRACE_DETACH, child)
-            return
+            return began
         _ptrace(_PTRACE_CONT, child, seen.si_status)  # a signal that came before the program did
 
 
@@ -185,9 +206,12 @@ def _ptrace(request: int, pid: int = 0, number: int = 0) -> int:
     return int(ptrace(request, pid, None, number))
 
 
-def _wait(child: int, timeout_ns: int | None, state: dict[str, Any]) -> tuple[Any, int, int]:
+def _wait(
+    child: int, timeout_ns: int | None, state: dict[str, Any]
+) -> tuple[Any, int, int, tuple[int, int] | None]:
     """Wait for the child; end it at the time limit, or when we are told to.
 
+    Returns its usage, its status, when it ended, and the times of its first thread.
     A pidfd lets the wait sleep until something happens; where there is none
     (macOS), it looks every 5 ms.
     """
@@ -198,9 +222,11 @@ def _wait(child: int, timeout_ns: int | None, state: dict[str, Any]) -> tuple[An
     signal.set_wakeup_fd(waker)
     killed = False
     while True:
-        found, status, usage = os.wait4(child, os.WNOHANG)
-        if found:
-            return usage, status, time.perf_counter_ns()
+        if not _LINUX or os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT | os.WNOHANG) is not None:
+            ended, thread = time.perf_counter_ns(), _thread_times(child)
+            found, status, usage = os.wait4(child, os.WNOHANG)
+            if found:
+                return usage, status, ended, thread
         now = time.perf_counter_ns()
         state["timed_out"] = state["timed_out"] or (deadline is not None and now >= deadline)
         if (state["interrupted"] or state["timed_out"]) and not killed:
@@ -211,6 +237,16 @@ def _wait(child: int, timeout_ns: int | None, state: dict[str, Any]) -> tuple[An
         ready, _, _ = select.select([wake] if handle is None else [handle, wake], [], [], pause)
         if wake in ready:
             os.read(wake, 64)
+
+
+def _thread_times(child: int) -> tuple[int, int] | None:
+    """Processor time of a child's first thread, and how long it was queued for a processor."""
+    try:
+        with open(f"/proc/{child}/schedstat", encoding="ascii") as file:  # noqa: PTH123
+            computed, queued, _ = map(int, file.read().split())
+    except (OSError, ValueError):
+        return None  # this system keeps no such account
+    return (computed, queued) if computed else None
 
 
 def _end_politely(child: int, state: dict[str, Any]) -> None:
@@ -333,7 +369,7 @@ def _pairs(path: str, separator: str) -> list[tuple[str, int]]:
             rows = [line.split(separator) for line in file]
     except OSError:
         return []  # not on this system: the figures stay unknown
-    return [(row[0].strip(), int(row[1])) for row in rows if len(row) == 2]
+    return [(row[0].strip(), int(row[1])) for row in rows if len(row) == 2 and row[1].strip().isdigit()]
 
 
 def _triples(path: str) -> list[tuple[str, str, str]]:

@@ -94,8 +94,8 @@ class PairTiming:
     ``first`` is who was started first. With ``against`` the twin, the place of
     head is taken by a copy of base. ``accelerator`` says that a process had a
     device open that computes beside the processor. ``processor`` is the number of
-    the one that the calling threads of both sides were kept on, ``None`` where they
-    ran wherever the system put them. ``spent_ns`` is what the pair cost, starts
+    the one that the calling threads of both sides were kept on (whole programs: at the
+    same time), ``None`` where they ran wherever the system put them. ``spent_ns`` is what the pair cost, starts
     included, shared equally by the benchmarks that it hosted. ``first_calls`` are
     those of base and head more closely; ``None`` where they are all calls that there
     are (whole programs, a test's only call), and no other quantity than the time. ``extra`` is what

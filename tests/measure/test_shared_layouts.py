@@ -114,10 +114,10 @@ def test_the_four_executions_of_a_pair_of_programs_lie_at_the_same_addresses_wit
     shared()
     found = played(table_of(tmp_path, TELL, TELL, whole=True), asking_for(3, name="bench.py"), "bench.py")
     assert (found.failures, found.own_layouts, len(found.timings)) == ([], False, 3)
-    base, head = told(tmp_path, "base"), told(tmp_path, "head")
+    # The first of each is the rehearsal, and then each comes twice in a pair.
+    base, head = (told(tmp_path, side)[1:] for side in ("base", "head"))
     assert [one["libc"] for one in base] == [one["libc"] for one in head]
     assert [one["hash"] for one in base] == [one["hash"] for one in head]
-    # Twice each in a pair.
     assert [one["libc"] for one in base[::2]] == [one["libc"] for one in base[1::2]]
     assert len({one["libc"] for one in base}) == len({one["hash"] for one in base}) == 3
     assert stacks(*base, *head) == stacks(alone(tmp_path))
