@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 from bad_input import assert_ctrl_c_ends_it
@@ -166,6 +167,35 @@ def test_a_head_that_holds_twice_as_much_memory_fails_the_gate(tmp_path):
     assert found["peak_memory_bytes"]["verdict"] == "higher"
     assert 1.9 < found["peak_memory_bytes"]["ratio"] < 2.1
     assert "peak_memory_bytes" in report["gate"]["failing"][-1]
+
+
+COMPUTING = "total = 0\nfor number in range({rounds}):\n    total += number * number\n"
+
+
+@pytest.mark.skipif(
+    not Path("/proc/self/schedstat").exists(), reason="this kernel keeps no account of queues"
+)
+def test_a_script_that_computes_a_tenth_more_is_slower_by_the_processor_clock(project):
+    write(project, step_py=COMPUTING.format(rounds=1_000_000))
+    git(project, "add", "step.py")
+    git(project, "commit", "--quiet", "-m", "a script")
+    write(project, step_py=COMPUTING.format(rounds=1_100_000))
+    done, report = gated(project, "--passes", "timing", "step.py")
+    assert done.returncode == 1, done.stdout + done.stderr
+    told = comparisons(report)[0]
+    assert (told["verdict"], told["clock"]) == ("slower", "cpu")
+    # The interpreter's start is the same on both sides.
+    assert 1.04 < told["ratio"] < 1.14
+
+
+def test_ctrl_c_ends_both_of_two_scripts_that_run_at_the_same_time(project):
+    write(project, step_py=COMPUTING.format(rounds=20_000_000))
+    git(project, "add", "step.py")
+    git(project, "commit", "--quiet", "-m", "a script")
+    write(project, step_py=COMPUTING.format(rounds=20_000_001))
+    # The command, two supervisors, and below each a script.
+    assert_ctrl_c_ends_it([*PERFWATCH, "gate", "step.py"], project, lambda token: len(living(token)) >= 5)
+    assert trees_left(project) == []
 
 
 @pytest.mark.long
