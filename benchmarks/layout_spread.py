@@ -86,7 +86,7 @@ def series(body, count, *, whole, apart):
     plan = Plan(per_benchmark_ns=Plan().budget_ns)
     with tempfile.TemporaryDirectory(prefix="perfwatch-layout-") as folder:
         table = table_of(Path(folder), text, text, whole=whole, plan=plan)
-        table.apart = apart
+        table.programs.apart = apart
         return pair_values(played(table, asking_for(count, name=name), name).timings, "cpu")
 
 

@@ -35,6 +35,33 @@ WAITING_MUCH_RATIO, WAITING_MUCH_NS = 0.05, 20_000_000
 _ACCELERATORS = ("nvidia[0-9]*", "kfd", "dri/render*")
 
 
+class Programs:
+    """Plays pairs of whole programs, in the way that what was seen of them allows.
+
+    ``apart`` keeps the two from running at the same time: both would write into one
+    folder, or it went wrong.
+    """
+
+    def __init__(self, *, apart: bool) -> None:
+        self.apart = apart
+        self._together = False
+
+    def saw(self, outcomes: Iterable[Outcome], room_bytes: int | None) -> None:
+        """Learn of executions one after the other; the first ones may have waited for what is in memory now."""
+        self._together = not self.apart and may_run_together(outcomes, room_bytes)
+
+    def play(self, sides: Mapping[Side, Once], name: str, rules: Rules) -> Played:
+        """Play one pair."""
+        if self._together and rules.processor is not None:
+            played = play_together(sides, name, rules)
+            if not played.too_much:
+                return played
+            self.apart = True
+        played = play_programs(sides, name, rules)
+        self.saw(played.outcomes.values(), rules.room_bytes)
+        return played
+
+
 def play_programs(sides: Mapping[Side, Once], name: str, rules: Rules) -> Played:
     """Execute the two sides in the order A B B A; an execution that fails ends the pair."""
     played = Played()

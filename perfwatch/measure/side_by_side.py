@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from perfwatch.environment.machine import free_bytes
-from perfwatch.measure.abba import Once, may_run_together, play_programs, play_together
+from perfwatch.measure.abba import Once, Programs
 from perfwatch.measure.alternating import play_alternating
 from perfwatch.measure.answers import provenance_of, read_answer
 from perfwatch.measure.chair import Played, Rules, Seat
@@ -26,7 +26,7 @@ from perfwatch.measure.failures import execution_failure, record_failure
 from perfwatch.measure.layout import drawn
 from perfwatch.measure.player import pipes_in
 from perfwatch.measure.request import bare_command, worker_command
-from perfwatch.measure.runner import Execution, execute
+from perfwatch.measure.runner import Execution, Outcome, execute
 from perfwatch.measure.target_run import WHOLE_PROGRAMS
 from perfwatch.measure.turns import play, rehearse
 from perfwatch.records.pairing import PairTiming, Side, Stage, Want
@@ -127,9 +127,7 @@ class Table:
         self._loops: dict[str, int] = {}
         self._fruitless = 0
         self._slowed: Mapping[str, int] = {}
-        #: Whether programs are kept from running at the same time: both would write into one folder, or it went wrong.
-        self.apart = len({setting.cwd for setting in settings.values()}) < len(settings)
-        self._together = False
+        self.programs = Programs(apart=len({one.cwd for one in settings.values()}) < len(settings))
 
     def measure(
         self, names: Sequence[str], wanted: Wanted, found: SideBySide, slowed: Mapping[str, int] | None = None
@@ -139,7 +137,7 @@ class Table:
         Of benchmarks that are ``slowed`` head makes so many percent of extra work.
         """
         self._slowed = slowed or {}
-        self._rehearse(names)
+        self._rehearse(names, found)
         started = time.perf_counter_ns()
         while True:
             wants = [
@@ -155,10 +153,10 @@ class Table:
             chosen = [want.benchmark for want in wants if (want.stage, want.against) == kind]
             self._pair([name for name in names if name in chosen], kind, found)
 
-    def _rehearse(self, names: Sequence[str]) -> None:
+    def _rehearse(self, names: Sequence[str], found: SideBySide) -> None:
         """Start every side once before anything counts."""
         if self._target.kind in WHOLE_PROGRAMS:
-            self._rehearse_programs()
+            self._rehearse_programs(names[0], found)
             return
         rules, answers = self._rules((Stage.SCREEN, Side.HEAD)), dict[Side, Path]()
         rules = replace(rules, timeout_ns=min(rules.timeout_ns, REHEARSAL_NS))
@@ -168,17 +166,29 @@ class Table:
             }
             rehearse(seats, names[0], rules)
 
-    def _rehearse_programs(self) -> None:
+    def _rehearse_programs(self, name: str, found: SideBySide) -> None:
         """Execute base and head once, as long as that takes no great part of the time, to see if they may run together."""
-        if self.apart:
+        if self.programs.apart:
             return
-        outcomes = []
+        outcomes = {}
         for side in (Side.BASE, Side.HEAD):
             with self._step("rehearsal"), contextlib.ExitStack() as inputs:
-                outcomes.append(execute(self._program(side, inputs)()))
-            if outcomes[-1].wall_ns > REHEARSAL_SHARE * self._plan.budget_ns:
+                outcomes[side] = execute(self._program(side, inputs)())
+            if self._failed(outcomes, name, found):
                 return
-        self._together = may_run_together(outcomes, self._room_bytes())
+            if outcomes[side].wall_ns > REHEARSAL_SHARE * self._plan.budget_ns:
+                return
+        self.programs.saw(outcomes.values(), self._room_bytes())
+
+    def _failed(self, outcomes: Mapping[Side, Outcome], name: str, found: SideBySide) -> bool:
+        """Whether executions of a whole program failed; why is among the found."""
+        failures = [
+            (side, replace(failure, benchmark=name))
+            for side, outcome in outcomes.items()
+            if (failure := execution_failure(outcome, self._target, PassName.TIMING)) is not None
+        ]
+        found.failures += failures
+        return bool(failures)
 
     @contextlib.contextmanager
     def _step(self, step: str) -> Iterator[None]:
@@ -245,7 +255,8 @@ class Table:
     ) -> Played:
         """Play in the way that the target allows; where it turns out that two may not live at once, one after the other."""
         if self._target.kind in WHOLE_PROGRAMS:
-            return self._programs_played(names[0], rules, inputs)
+            programs = {side: self._program(side, inputs) for side in (Side.BASE, rules.against)}
+            return self.programs.play(programs, names[0], rules)
 
         def seat_of(side: Side) -> Seat:
             return self._seat(side, tuple(names), rules.pair, answers, inputs)
@@ -256,19 +267,6 @@ class Table:
                 return played
             found.one_alive = True
         return play_alternating(seat_of, tuple(names), rules)
-
-    def _programs_played(self, name: str, rules: Rules, inputs: contextlib.ExitStack) -> Played:
-        """Play whole programs: at the same time where what was seen of them allows it, else one after the other."""
-        programs = {side: self._program(side, inputs) for side in (Side.BASE, rules.against)}
-        if self._together and rules.processor is not None:
-            played = play_together(programs, name, rules)
-            if not played.too_much:
-                return played
-            self._together, self.apart = False, True
-        played = play_programs(programs, name, rules)
-        # The first executions may have waited for what the system has in memory now.
-        self._together = not self.apart and may_run_together(played.outcomes.values(), rules.room_bytes)
-        return played
 
     def _room_bytes(self) -> int:
         return round(ROOM_SHARE * self.free_bytes())
@@ -329,11 +327,7 @@ class Table:
         for side, path in answers.items():
             self._learn(side, read_answer(path), played, found)
         if self._target.kind in WHOLE_PROGRAMS:
-            found.failures += [
-                (side, replace(failure, benchmark=names[0]))
-                for side, outcome in played.outcomes.items()
-                if (failure := execution_failure(outcome, self._target, PassName.TIMING)) is not None
-            ]
+            self._failed(played.outcomes, names[0], found)
         if played.suspended:
             found.suspended_count += 1
             return

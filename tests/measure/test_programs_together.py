@@ -24,6 +24,7 @@ from perfwatch.measure.runner import Execution, Outcome
 from perfwatch.measure.side_by_side import Table
 from perfwatch.records.pairing import Side, Stage
 from perfwatch.records.plan import Plan, Recorded
+from perfwatch.records.run import FailureKind
 
 MS = 1_000_000
 counted = pytest.mark.skipif(
@@ -245,3 +246,11 @@ def test_two_at_a_time_have_the_time_of_two(tmp_path):
         once = replace(execution, stdin=nothing.fileno())
         found = play_together({Side.BASE: lambda: once, Side.HEAD: lambda: once}, "bench.py", rules)
     assert (found.too_much, found.timings, found.outcomes) == (True, [], {})
+
+
+def test_a_program_that_hangs_is_ended_once_and_that_is_told(tmp_path):
+    hanging = "import time\ntime.sleep(60)\n"
+    table = table_of(tmp_path, SOME, hanging, plan=Plan(timeout_ns=1_000 * MS), whole=True)
+    found = played(table, asking_for(2, name="bench.py"), "bench.py")
+    assert [(side, failure.kind) for side, failure in found.failures] == [(Side.HEAD, FailureKind.TIMEOUT)]
+    assert found.timings == []
