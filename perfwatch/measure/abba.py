@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from perfwatch.measure.chair import Played, Rules
@@ -31,15 +30,13 @@ OTHERS_RATIO, OTHERS_NS = 0.01, 2_000_000
 WAITING_RATIO, WAITING_NS = 0.005, 1_500_000
 #: Beyond this, two at the same time would wait for each other, or for the same thing.
 WAITING_MUCH_RATIO, WAITING_MUCH_NS = 0.05, 20_000_000
-#: Devices that compute beside the processor; two programs that use one at the same time wait for each other.
-_ACCELERATORS = ("nvidia[0-9]*", "kfd", "dri/render*")
 
 
 class Programs:
     """Plays pairs of whole programs, in the way that what was seen of them allows.
 
     ``apart`` keeps the two from running at the same time: both would write into one
-    folder, or it went wrong.
+    folder, or use one accelerator, or it went wrong.
     """
 
     def __init__(self, *, apart: bool) -> None:
@@ -100,8 +97,6 @@ def play_together(sides: Mapping[Side, Once], name: str, rules: Rules) -> Played
 def may_run_together(outcomes: Iterable[Outcome], room_bytes: int | None = None) -> bool:
     """Whether each of these executions succeeded, computed in one thread, hardly waited, and has room beside another one."""
     outcomes = tuple(outcomes)
-    if any(path for pattern in _ACCELERATORS for path in Path("/dev").glob(pattern)):
-        return False
     peak_bytes = max((one.usage.get("peak_resident_bytes", 0) for one in outcomes), default=0)
     return (
         bool(outcomes)

@@ -22,6 +22,7 @@ from perfwatch.measure.abba import Once, Programs
 from perfwatch.measure.alternating import play_alternating
 from perfwatch.measure.answers import provenance_of, read_answer
 from perfwatch.measure.chair import Played, Rules, Seat
+from perfwatch.measure.device_watch import DeviceWatch
 from perfwatch.measure.failures import execution_failure, record_failure
 from perfwatch.measure.layout import drawn
 from perfwatch.measure.player import pipes_in
@@ -172,8 +173,10 @@ class Table:
             return
         outcomes = {}
         for side in (Side.BASE, Side.HEAD):
+            devices = DeviceWatch()
             with self._step("rehearsal"), contextlib.ExitStack() as inputs:
-                outcomes[side] = execute(self._program(side, inputs)())
+                outcomes[side] = execute(replace(self._program(side, inputs)(), observers=(devices,)))
+            self.programs.apart |= devices.seen
             if self._failed(outcomes, name, found):
                 return
             if outcomes[side].wall_ns > REHEARSAL_SHARE * self._plan.budget_ns:

@@ -204,15 +204,16 @@ def _where_it_was() -> Iterator[None]:
             os.sched_setaffinity(0, before)
 
 
-def accelerator_open() -> bool:
-    """Whether this process has opened a device that computes beside the processor."""
+def accelerator_open(process: str = "self") -> bool:
+    """Whether a process, by its number, has opened a device that computes beside the processor."""
+    folder = f"/proc/{process}/fd"
     try:
-        descriptors = os.listdir("/proc/self/fd")  # noqa: PTH208
+        descriptors = os.listdir(folder)  # noqa: PTH208
     except OSError:
         return False  # no such folder outside Linux; JAX and CUDA on other systems are not known of
     for number in descriptors:
         with contextlib.suppress(OSError):
-            if os.readlink(f"/proc/self/fd/{number}").startswith(_ACCELERATORS):  # noqa: PTH115
+            if os.readlink(f"{folder}/{number}").startswith(_ACCELERATORS):  # noqa: PTH115
                 return True
     return False
 

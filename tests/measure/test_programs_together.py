@@ -25,6 +25,7 @@ from perfwatch.measure.side_by_side import Table
 from perfwatch.records.pairing import Side, Stage
 from perfwatch.records.plan import Plan, Recorded
 from perfwatch.records.run import FailureKind
+from perfwatch.worker import turns
 
 MS = 1_000_000
 counted = pytest.mark.skipif(
@@ -54,12 +55,6 @@ def outcome(wall_ms=1_000, cpu_ms=990, thread_ms=None, queued_ms=0, **changes):
         },
     }
     return Outcome(**(plain | changes))
-
-
-@pytest.fixture(autouse=True)
-def _no_accelerator(monkeypatch):
-    """What is judged here is the programs, on any machine."""
-    monkeypatch.setattr(abba, "_ACCELERATORS", ())
 
 
 # Which may
@@ -98,17 +93,14 @@ def test_nothing_that_was_seen_is_no_leave():
     assert not may_run_together([])
 
 
-def test_where_a_program_could_open_a_device_two_would_share_it(monkeypatch):
-    monkeypatch.setattr(abba, "_ACCELERATORS", ("null",))
-    assert not may_run_together([outcome()])
-
-
 # What is taken of them
 
 
 @counted
 def test_both_sides_run_at_once_on_one_processor_twice_in_a_pair(tmp_path):
-    found = played(table_of(tmp_path, SOME, SOME, whole=True), asking_for(3, name="bench.py"), "bench.py")
+    # Much longer than a busy machine takes to start one after the other.
+    work = WORK.format(rounds=5_000_000)
+    found = played(table_of(tmp_path, work, work, whole=True), asking_for(2, name="bench.py"), "bench.py")
     assert found.failures == []
     for timing in found.timings:
         assert timing.processor in os.sched_getaffinity(0)
@@ -185,6 +177,15 @@ def test_programs_that_get_in_each_other_s_way_are_played_one_after_the_other_an
     )
     assert found.failures == []
     assert [timing.processor for timing in found.timings] == [None, None]
+
+
+@counted
+def test_programs_that_would_share_an_accelerator_are_played_one_after_the_other(tmp_path, monkeypatch):
+    # What a device is called is all that tells one: here, one that every machine has.
+    monkeypatch.setattr(turns, "_ACCELERATORS", ("/dev/zero",))
+    opening = f"held = open('/dev/zero')\n{SOME}"
+    found = played(table_of(tmp_path, SOME, opening, whole=True), asking_for(1, name="bench.py"), "bench.py")
+    assert (found.failures, [timing.processor for timing in found.timings]) == ([], [None])
 
 
 @counted
