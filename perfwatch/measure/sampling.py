@@ -73,10 +73,10 @@ class Sampled:
 
     ``dilation`` is the time of the executions in which all threads were sampled
     over the clean time, ``wall_ns`` what all executions took. ``starts_ns`` are
-    times of the sampler with an interpreter that does nothing, ``bodies_ns`` those
-    of whole programs under it, less such a start. ``lost_sight`` says that a
-    profiler inside would fare no better: it would not follow an exec, and of such
-    deep stacks it would keep every frame of every sample.
+    times of the sampler with an interpreter that does nothing, ``watched_ns`` those
+    of whole programs under it. ``lost_sight`` says that a profiler inside would fare
+    no better: it would not follow an exec, and of such deep stacks it would keep
+    every frame of every sample.
     """
 
     samples: dict[str, Samples] = field(default_factory=dict)
@@ -88,7 +88,7 @@ class Sampled:
     missed_count: int = 0
     executions_count: int = 0
     starts_ns: list[int] = field(default_factory=list)
-    bodies_ns: dict[str, list[float]] = field(default_factory=dict)
+    watched_ns: dict[str, list[int]] = field(default_factory=dict)
 
     def with_others(self) -> list[str]:
         """Benchmarks beside which other threads or processes were seen."""
@@ -248,11 +248,10 @@ def _execute(
     text = output.read_text(encoding="utf-8", errors="replace")
     if mode is Mode.ALL and target_run.whole_program:
         taken = samples_in(text), errors_in("" if outcome.stderr is None else outcome.stderr.tail)
-        body_ns = outcome.wall_ns - _start_ns(target_run, found)
-        if lost := _lost_sight(found, taken, (rate, body_ns)):
+        _dilate(target_run, found, names[0], outcome.wall_ns)
+        if lost := _lost_sight(found, taken, (rate, outcome.wall_ns - _start_ns(target_run, found))):
             found.trouble, found.lost_sight = lost, True
             return None
-        _dilate(target_run, found, names[0], body_ns)
     rows = parse_rows(text, native=mode is Mode.NATIVE)
     if answer_path is None:
         samples = found.samples.setdefault(names[0], Samples())
@@ -289,31 +288,32 @@ def _lost_sight(found: Sampled, taken: tuple[int, int], asked: tuple[int, float]
     return ""
 
 
-def _dilate(target_run: TargetRun, found: Sampled, name: str, body_ns: float) -> None:
+def _dilate(target_run: TargetRun, found: Sampled, name: str, watched_ns: int) -> None:
     """Tell what sampling cost by the middle execution so far, where that is more than noise."""
-    bodies = found.bodies_ns.setdefault(name, [])
-    bodies.append(body_ns)
-    dilation = statistics.median(bodies) / target_run.body_ns(name)
+    watched = found.watched_ns.setdefault(name, [])
+    watched.append(watched_ns)
+    dilation = (statistics.median(watched) - _start_ns(target_run, found)) / target_run.body_ns(name)
     found.dilation.pop(name, None)
     if dilation >= DILATION_AT_LEAST:
         found.dilation[name] = dilation
 
 
-def _start_ns(target_run: TargetRun, found: Sampled) -> float:
+def _start_ns(target_run: TargetRun, found: Sampled) -> int:
     """What the sampler's own start and the interpreter's take together: no cost of sampling.
 
-    It is measured right after the first executions, each of which is compared with
-    the one beside it: a machine may be slower for seconds. Later it is their median.
+    It is the quickest of several, since the sampler now and then looks in vain for a process
+    that ended at once, and tries again for a third of a second. They are taken beside the
+    first executions, and not all at one moment: a machine may be slower for seconds.
     """
-    if len(found.starts_ns) == STARTS_COUNT:
-        return statistics.median(found.starts_ns)
     output = target_run.setting.folder / "start.raw"
     program = py_spy_program() or "py-spy"
     options = record_options(NATIVE_RATE_HERTZ, output)
     command = (program, *options, "--", target_run.setting.interpreter, "-c", "pass")
-    outcome = target_run.execute(command, PassName.CPU, "the sampler's start", judged=False)
-    found.starts_ns.append(outcome.wall_ns)
-    return outcome.wall_ns
+    executions = max((len(watched) for watched in found.watched_ns.values()), default=0)
+    while len(found.starts_ns) < min(STARTS_COUNT, executions + 1):
+        outcome = target_run.execute(command, PassName.CPU, "the sampler's start", judged=False)
+        found.starts_ns.append(outcome.wall_ns)
+    return min(found.starts_ns)
 
 
 def _add_record(

@@ -23,25 +23,24 @@ def dilation(*watched_ms, start_ms, body_ms=200):
         execute=lambda *_, **__: SimpleNamespace(wall_ns=next(starts) * MS),
     )
     for watched in watched_ms:
-        sampling._dilate(run, found, "s.py", watched * MS - sampling._start_ns(run, found))
+        sampling._dilate(run, found, "s.py", watched * MS)
     return found.dilation.get("s.py")
 
 
 @pytest.mark.parametrize(
     ("watched", "start", "ratio"),
     [
-        ((340,), (100,), 1.2),
-        ((340, 440), (100, 100), 1.45),
-        ((90,), (100,), None),
-        ((100,), (100,), None),
-        ((90, 130), (100, 100), None),
-        ((180,), (100,), None),
-        ((200,), (100,), 0.5),
-        # The machine was slower for the first two, and the sampler's start with them.
-        ((520, 520, 320), (300, 300, 100), 1.1),
-        # Three starts are enough, and one that met with a hiccup says nothing of the later ones.
-        ((320, 900, 320, 320, 320), (100, 680, 100), 1.1),
-        # One execution out of five, likewise.
+        ((340,), (100, 100), 1.2),
+        ((340, 440), (100, 100, 100), 1.45),
+        ((90,), (100, 100), None),
+        ((100,), (100, 100), None),
+        ((90, 130), (100, 100, 100), None),
+        ((180,), (100, 100), None),
+        ((200,), (100, 100), 0.5),
+        # The sampler looked in vain at first, and tried again for a third of a second.
+        ((340,), (430, 100), 1.2),
+        ((340, 340), (430, 440, 100), 1.2),
+        # Three starts are enough, and one execution that met with a hiccup says nothing of the others.
         ((320, 900, 320, 320, 320), (100, 100, 100), 1.1),
     ],
 )
@@ -51,5 +50,12 @@ def test_the_sampler_s_own_start_is_no_cost_of_sampling(watched, start, ratio):
 
 
 def test_a_ratio_that_further_executions_take_back_is_gone():
-    assert dilation(310, 40, start_ms=(100, 100), body_ms=100) == pytest.approx(0.75)
-    assert dilation(310, 40, 40, start_ms=(100, 100, 100), body_ms=100) is None
+    assert dilation(310, 40, start_ms=(100,) * 3, body_ms=100) == pytest.approx(0.75)
+    assert dilation(310, 40, 40, start_ms=(100,) * 3, body_ms=100) is None
+
+
+@pytest.mark.parametrize(("executions", "starts"), [(1, 2), (2, 3), (3, 3), (9, 3)])
+def test_starts_are_taken_beside_the_first_executions(executions, starts):
+    left = iter([100] * 9)
+    dilation(*[300] * executions, start_ms=left)
+    assert len(list(left)) == 9 - starts
