@@ -31,8 +31,6 @@ PROCESSES_COUNT = 5
 BUDGET_SHARE = 0.2
 #: How long one benchmark is repeated in one process: 400 samples at most, and 2,000 of a side.
 SECONDS_AT_MOST, SECONDS_AT_LEAST = 2.0, 0.5
-#: A change so many standard errors large is found among some dozens of functions 19 times in 20.
-ERRORS_WANTED = 6
 #: An interpreter's start, imports and the sampler's own start.
 START_SECONDS = 0.6
 #: Said where time is short.
@@ -79,8 +77,7 @@ def profile_sides(
     """
     names = tuple(clean[Side.HEAD])
     longest = [max(clean[side][name].wall_ns for side in clean) / 1e9 for name in names]
-    change = min(clean[Side.HEAD][name].wall_ns / clean[Side.BASE][name].wall_ns for name in names) - 1
-    seconds = seconds_for(budget_ns / 1e9, longest, change)
+    seconds = seconds_for(budget_ns / 1e9, longest)
     if seconds is None:
         needed = 2e9 * PROCESSES_COUNT * _pass_seconds(SECONDS_AT_LEAST, longest)
         left, told = units.time(max(0.0, budget_ns)), units.time(needed)
@@ -101,24 +98,15 @@ def profile_sides(
         found.notes.append(f"The call trees of slower benchmarks are pyinstrument's, because {trouble}")
 
 
-def seconds_for(budget_seconds: float, longest: Sequence[float], change: float) -> float | None:
+def seconds_for(budget_seconds: float, longest: Sequence[float]) -> float | None:
     """Return how long each benchmark is repeated in one process; ``None`` where the budget is too small.
 
-    ``longest`` are the seconds that one call of each takes on its slower side, ``change``
-    is by which part of itself the one that changed least became slower.
-
-    Method: a function's share p of n samples has the binomial error sqrt(p(1 - p) / n),
-    at most 1 / (2 sqrt(n)); the difference of two sides has sqrt(2) times that. A side
-    gets as many samples as make the change ``ERRORS_WANTED`` of these.
+    ``longest`` are the seconds that one call of each takes on its slower side.
     """
     room = budget_seconds / (2 * PROCESSES_COUNT)
     if room < _pass_seconds(SECONDS_AT_LEAST, longest):
         return None
-    seconds = SECONDS_AT_MOST
-    if change > 0:
-        samples_count = ERRORS_WANTED**2 / (2 * change**2)
-        seconds = min(seconds, samples_count / PROCESSES_COUNT / RATE_AT_MOST_HERTZ)
-    return max(SECONDS_AT_LEAST, min(seconds, (room - START_SECONDS) / len(longest)))
+    return min(SECONDS_AT_MOST, max(SECONDS_AT_LEAST, (room - START_SECONDS) / len(longest)))
 
 
 def _pass_seconds(seconds: float, longest: Sequence[float]) -> float:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import statistics
-from random import Random
-
 import pytest
 
-from perfwatch.collect.stacks import RATE_AT_MOST_HERTZ
 from perfwatch.measure import side_profiles
 from perfwatch.measure.side_profiles import (
     PROCESSES_COUNT,
@@ -37,37 +33,12 @@ def test_a_calls_time_is_that_of_warm_turns_against_the_other_side():
     assert clean_ns(timings, "b", Side.HEAD) == 20
 
 
-@pytest.mark.parametrize(
-    ("change", "seconds"),
-    # 36 / (2 change^2) samples of a side, by five processes at 200 Hz.
-    [(0.01, SECONDS_AT_MOST), (0.12, 1.25), (0.15, 0.8), (0.3, SECONDS_AT_LEAST), (40.0, SECONDS_AT_LEAST)],
-)
-def test_a_process_samples_for_as_long_as_the_change_needs_and_no_longer(change, seconds):
-    assert seconds_for(600, [0.001], change) == pytest.approx(seconds)
-
-
-@pytest.mark.parametrize("change", [0.0, -0.2])
-def test_a_change_that_the_wall_clock_does_not_show_gets_all_the_samples(change):
-    assert seconds_for(600, [0.001], change) == SECONDS_AT_MOST
-
-
-@pytest.mark.parametrize("share", [0.05, 0.3, 0.5, 0.9])
-@pytest.mark.parametrize("change", [0.1, 0.15, 0.2])
-def test_the_samples_tell_the_change_from_none(change, share):
-    # One function of this share takes all of the change; its difference is told in parts of base's time.
-    count = round(PROCESSES_COUNT * RATE_AT_MOST_HERTZ * seconds_for(600, [0.001], change))
-    rng = Random(f"{change} {share}")
-
-    def told(part, whole):
-        return whole * sum(rng.random() < part / whole for _ in range(count)) / count
-
-    found = [told(share + change, 1 + change) - told(share, 1.0) for _ in range(300)]
-    assert statistics.mean(found) == pytest.approx(change, rel=0.05)
-    assert change >= 5 * statistics.stdev(found)
+def test_a_process_samples_for_as_long_as_helps_and_no_longer():
+    assert seconds_for(600, [0.001]) == SECONDS_AT_MOST
 
 
 def test_a_small_budget_shortens_what_each_process_samples():
-    seconds = seconds_for(2 * PROCESSES_COUNT * 2.2, [0.001], 0.02)
+    seconds = seconds_for(2 * PROCESSES_COUNT * 2.2, [0.001])
     assert SECONDS_AT_LEAST < seconds < SECONDS_AT_MOST
 
 
@@ -77,7 +48,7 @@ def test_a_small_budget_shortens_what_each_process_samples():
     ids=["short", "spent", "calls of half a minute", "ten benchmarks"],
 )
 def test_a_budget_that_is_too_small_for_five_processes_of_each_side_is_not_overrun(budget, longest):
-    assert seconds_for(budget, longest, 0.02) is None
+    assert seconds_for(budget, longest) is None
 
 
 # The order of processes, and one tool for all
