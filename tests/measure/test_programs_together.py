@@ -38,6 +38,16 @@ for number in range({rounds}):
     total += number * number
 """
 SOME = WORK.format(rounds=1_000_000)
+RULES = Rules(
+    pair=0,
+    stage=Stage.SCREEN,
+    against=Side.HEAD,
+    first=Side.BASE,
+    quads_ns=1,
+    timeout_ns=1,
+    loops={},
+    processor=0,
+)
 
 
 def outcome(wall_ms=1_000, cpu_ms=990, thread_ms=None, queued_ms=0, **changes):
@@ -143,22 +153,12 @@ def test_a_program_that_sleeps_a_little_is_judged_by_wall_time_with_its_sleep_in
 @counted
 def test_one_hiccup_of_the_machine_is_no_waiting():
     played_ = abba.Played()
-    rules = Rules(
-        pair=0,
-        stage=Stage.SCREEN,
-        against=Side.HEAD,
-        first=Side.BASE,
-        quads_ns=1,
-        timeout_ns=1,
-        loops={},
-        processor=0,
-    )
     calm, late, stolen = outcome(cpu_ms=999), outcome(cpu_ms=980), outcome(cpu_ms=980, waits_count=0)
     order = (Side.BASE, Side.HEAD, Side.HEAD, Side.BASE)
-    abba._take(played_, list(zip(order, (late, calm, calm, calm), strict=True)), "s", rules)
-    abba._take(played_, list(zip(order, (late, calm, calm, late), strict=True)), "s", rules)
+    abba._take(played_, list(zip(order, (late, calm, calm, calm), strict=True)), "s", RULES)
+    abba._take(played_, list(zip(order, (late, calm, calm, late), strict=True)), "s", RULES)
     # It never gave the processor up: who took the time is not known, and it was no waiting.
-    abba._take(played_, list(zip(order, (stolen,) * 4, strict=True)), "s", rules)
+    abba._take(played_, list(zip(order, (stolen,) * 4, strict=True)), "s", RULES)
     once, always, never = (
         [turn.waits_count for turn in (*one.quads[0].base, *one.quads[0].head)] for one in played_.timings
     )
@@ -232,20 +232,10 @@ def test_two_at_a_time_have_the_time_of_two(tmp_path):
         stdin=0,
         timeout_ns=200 * MS,
     )
-    rules = Rules(
-        pair=0,
-        stage=Stage.SCREEN,
-        against=Side.HEAD,
-        first=Side.BASE,
-        quads_ns=1,
-        timeout_ns=1,
-        loops={},
-        processor=0,
-    )
-    assert abba._kept(execution, rules).timeout_ns == 400 * MS
+    assert abba._kept(execution, RULES).timeout_ns == 400 * MS
     with Path(os.devnull).open() as nothing:
         once = replace(execution, stdin=nothing.fileno())
-        found = play_together({Side.BASE: lambda: once, Side.HEAD: lambda: once}, "bench.py", rules)
+        found = play_together({Side.BASE: lambda: once, Side.HEAD: lambda: once}, "bench.py", RULES)
     assert (found.too_much, found.timings, found.outcomes) == (True, [], {})
 
 
