@@ -10,6 +10,7 @@ import textwrap
 from pathlib import Path
 from random import Random
 
+import pytest
 from builders import make_target
 
 from perfwatch.collect.ownership import Ownership
@@ -78,6 +79,12 @@ def played(table, wanted, name="bench:work"):
     found = SideBySide()
     table.measure((name,), wanted, found)
     return found
+
+
+#: Two whole programs run at the same time only where it can be told what each was queued for.
+queues_are_told = pytest.mark.skipif(
+    not os.access("/proc/self/schedstat", os.R_OK), reason="this kernel keeps no account of queues"
+)
 
 
 @functools.cache

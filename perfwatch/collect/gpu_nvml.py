@@ -11,7 +11,6 @@ It must not change a setting of a device.
 
 from __future__ import annotations
 
-import threading
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
+from perfwatch.collect.observing import Watch
 from perfwatch.records.gpu import GpuDevice, GpuMoment
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class Reading:
     reasons: tuple[tuple[str, int], ...] | None = None
 
 
-class GpuSampler:
+class GpuSampler(Watch):
     """Watches every device while a process runs; an observer of an execution.
 
     ``family`` returns the process numbers of a process and its descendants.
@@ -116,27 +116,15 @@ class GpuSampler:
         interval: float = INTERVAL_SECONDS,
         family: Callable[[int], frozenset[int]] | None = None,
     ) -> None:
+        super().__init__()
         self._nvml = nvml
         self._interval = interval
         self._family = family or _family
-        self._over = threading.Event()
-        self._thread: threading.Thread | None = None
         self._seen_pids: set[int] = set()
         self.missing: list[str] = []
         self.driver = _text(self._ask("nvmlSystemGetDriverVersion") or "")
         self.units = tuple(self._units())
         self.readings: dict[int, list[Reading]] = {number: [] for number in range(len(self.units))}
-
-    def start(self, pid: int) -> None:
-        """Begin to watch."""
-        self._thread = threading.Thread(target=self._run, args=(pid,), daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End the watch."""
-        self._over.set()
-        if self._thread is not None:
-            self._thread.join()
 
     def _run(self, pid: int) -> None:
         while True:

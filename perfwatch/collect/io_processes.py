@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-import threading
 import time
 from dataclasses import dataclass
 from typing import Any
 
+from perfwatch.collect.observing import Watch
 from perfwatch.records.profile import ChildUse, IoMoment
 
 INTERVAL_SECONDS = 0.05
@@ -34,27 +34,15 @@ class SeenChild:
     peak_resident_bytes: int = 0
 
 
-class ProcessSampler:
+class ProcessSampler(Watch):
     """Watches a process and its children with psutil; see ``moments`` and ``children`` after it stopped."""
 
     def __init__(self, interval: float = INTERVAL_SECONDS) -> None:
+        super().__init__()
         self._interval = interval
-        self._over = threading.Event()
-        self._thread: threading.Thread | None = None
         self.moments: list[tuple[int, IoMoment]] = []
         #: By pid and start: a number is given again to another process.
         self.children: dict[tuple[int, float], SeenChild] = {}
-
-    def start(self, pid: int) -> None:
-        """Begin to watch."""
-        self._thread = threading.Thread(target=self._run, args=(pid,), daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End the watch."""
-        self._over.set()
-        if self._thread is not None:
-            self._thread.join()
 
     def _run(self, pid: int) -> None:
         import psutil

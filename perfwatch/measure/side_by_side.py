@@ -138,8 +138,8 @@ class Table:
         Of benchmarks that are ``slowed`` head makes so many percent of extra work.
         """
         self._slowed = slowed or {}
-        self._rehearse(names, found)
         started = time.perf_counter_ns()
+        self._rehearse(names, found)
         while True:
             wants = [
                 want

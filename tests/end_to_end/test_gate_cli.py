@@ -6,12 +6,11 @@ import json
 import subprocess
 import sys
 import textwrap
-from pathlib import Path
 
 import pytest
 from bad_input import assert_ctrl_c_ends_it
 from running import PERFWATCH, living, perfwatch
-from side_tables import may_choose_addresses
+from side_tables import may_choose_addresses, queues_are_told
 
 if sys.platform == "win32":
     pytest.skip("perfwatch gate needs named pipes and SIGSTOP, which Windows lacks", allow_module_level=True)
@@ -172,9 +171,7 @@ def test_a_head_that_holds_twice_as_much_memory_fails_the_gate(tmp_path):
 COMPUTING = "total = 0\nfor number in range({rounds}):\n    total += number * number\n"
 
 
-@pytest.mark.skipif(
-    not Path("/proc/self/schedstat").exists(), reason="this kernel keeps no account of queues"
-)
+@queues_are_told
 def test_a_script_that_computes_a_tenth_more_is_slower_by_the_processor_clock(project):
     write(project, step_py=COMPUTING.format(rounds=1_000_000))
     git(project, "add", "step.py")
@@ -188,6 +185,7 @@ def test_a_script_that_computes_a_tenth_more_is_slower_by_the_processor_clock(pr
     assert 1.04 < told["ratio"] < 1.14
 
 
+@queues_are_told
 def test_ctrl_c_ends_both_of_two_scripts_that_run_at_the_same_time(project):
     write(project, step_py=COMPUTING.format(rounds=20_000_000))
     git(project, "add", "step.py")

@@ -14,7 +14,7 @@ import pytest
 if sys.platform == "win32":
     pytest.skip("the supervisor needs fork, which Windows has not", allow_module_level=True)
 
-from side_tables import asking_for, played, table_of
+from side_tables import asking_for, played, queues_are_told, table_of
 
 from perfwatch.compare.paired import CPU, WALL, clock_for
 from perfwatch.measure import abba
@@ -28,9 +28,6 @@ from perfwatch.records.run import FailureKind
 from perfwatch.worker import turns
 
 MS = 1_000_000
-counted = pytest.mark.skipif(
-    not os.access("/proc/self/schedstat", os.R_OK), reason="this kernel keeps no account of queues"
-)
 #: Enough that the interpreter's start is a small part of it.
 WORK = """
 total = 0
@@ -106,7 +103,7 @@ def test_nothing_that_was_seen_is_no_leave():
 # What is taken of them
 
 
-@counted
+@queues_are_told
 def test_both_sides_run_at_once_on_one_processor_twice_in_a_pair(tmp_path):
     # Much longer than a busy machine takes to start one after the other.
     work = WORK.format(rounds=5_000_000)
@@ -121,7 +118,7 @@ def test_both_sides_run_at_once_on_one_processor_twice_in_a_pair(tmp_path):
     assert clock_for(found.timings)[0] == CPU
 
 
-@counted
+@queues_are_told
 def test_the_wall_time_is_without_what_the_other_one_took(tmp_path):
     found = played(table_of(tmp_path, SOME, SOME, whole=True), asking_for(3, name="bench.py"), "bench.py")
     turns = [turn for timing in found.timings for quad in timing.quads for turn in (*quad.base, *quad.head)]
@@ -129,7 +126,7 @@ def test_the_wall_time_is_without_what_the_other_one_took(tmp_path):
     assert statistics.median(turn.wall_ns / turn.cpu_ns for turn in turns) < 1.3
 
 
-@counted
+@queues_are_told
 def test_twice_the_work_takes_twice_the_time_in_every_pair(tmp_path):
     base, head = WORK.format(rounds=2_000_000), WORK.format(rounds=4_000_000)
     found = played(table_of(tmp_path, base, head, whole=True), asking_for(3, name="bench.py"), "bench.py")
@@ -140,7 +137,7 @@ def test_twice_the_work_takes_twice_the_time_in_every_pair(tmp_path):
         assert 1.6 < ratio < 2.1
 
 
-@counted
+@queues_are_told
 def test_a_program_that_sleeps_a_little_is_judged_by_wall_time_with_its_sleep_in_it(tmp_path):
     sleepy = f"import time\n{SOME}\ntime.sleep(0.004)\n"
     found = played(table_of(tmp_path, sleepy, sleepy, whole=True), asking_for(2, name="bench.py"), "bench.py")
@@ -150,7 +147,7 @@ def test_a_program_that_sleeps_a_little_is_judged_by_wall_time_with_its_sleep_in
             assert turn.wall_ns - turn.cpu_ns >= 4 * MS
 
 
-@counted
+@queues_are_told
 def test_one_hiccup_of_the_machine_is_no_waiting():
     played_ = abba.Played()
     calm, late, stolen = outcome(cpu_ms=999), outcome(cpu_ms=980), outcome(cpu_ms=980, waits_count=0)
@@ -169,7 +166,7 @@ def test_one_hiccup_of_the_machine_is_no_waiting():
 # Where it goes wrong
 
 
-@counted
+@queues_are_told
 def test_programs_that_get_in_each_other_s_way_are_played_one_after_the_other_and_fail_nothing(tmp_path):
     exclusive = f"import os\nos.close(os.open({str(tmp_path / 'lock')!r}, os.O_CREAT | os.O_EXCL))\n{SOME}\nos.unlink({str(tmp_path / 'lock')!r})\n"
     found = played(
@@ -179,7 +176,7 @@ def test_programs_that_get_in_each_other_s_way_are_played_one_after_the_other_an
     assert [timing.processor for timing in found.timings] == [None, None]
 
 
-@counted
+@queues_are_told
 def test_programs_that_would_share_an_accelerator_are_played_one_after_the_other(tmp_path, monkeypatch):
     # What a device is called is all that tells one: here, one that every machine has.
     monkeypatch.setattr(turns, "_ACCELERATORS", ("/dev/zero",))
@@ -188,7 +185,7 @@ def test_programs_that_would_share_an_accelerator_are_played_one_after_the_other
     assert (found.failures, [timing.processor for timing in found.timings]) == ([], [None])
 
 
-@counted
+@queues_are_told
 def test_threads_that_compute_keep_all_processors(tmp_path):
     threads = """
 import hashlib, threading
@@ -204,7 +201,7 @@ for one in both: one.join()
     assert clock_for(found.timings)[0] == WALL
 
 
-@counted
+@queues_are_told
 def test_a_program_that_fails_on_one_side_is_that_side_s_failure(tmp_path):
     found = played(
         table_of(tmp_path, SOME, f"{SOME}\nraise SystemExit(3)", whole=True),
