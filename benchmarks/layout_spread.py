@@ -39,6 +39,7 @@ WAYS = {"own": (False, False), "shared": (True, False)}
 WHOLE_WAYS = {
     "in turns, own": (False, True),
     "in turns, shared": (True, True),
+    "together, own": (False, False),
     "together, shared": (True, False),
 }
 
