@@ -251,7 +251,7 @@ def _request(supervisor: subprocess.Popen[bytes], execution: Execution, streams:
         "parent": os.getpid(),
     }
     with contextlib.suppress(BrokenPipeError):
-        supervisor.stdin.write(json.dumps(request).encode())
+        supervisor.stdin.write(json.dumps(request).encode() + b"\n")
         supervisor.stdin.close()
 
 

@@ -7,9 +7,9 @@ sessions of their own; elsewhere it ends the process group. It must not touch th
 target's streams, and it must not profile. Where it is told to choose the target's
 place in memory, it holds the target for a moment before its first instruction.
 
-The request comes on its standard input; its standard output is a channel to the
-parent: first a line with the target's pid, at the end one with the answer. No
-file is needed, so that a full disk loses none of it.
+The request, one line, comes on its standard input; its standard output is a
+channel to the parent: first a line with the target's pid, at the end one with
+the answer. No file is needed, so that a full disk loses none of it.
 """
 
 from __future__ import annotations
@@ -38,7 +38,10 @@ _REAP_SECONDS = 5.0
 
 def main() -> None:
     """Run the request's command and write the answer."""
-    request = json.loads(sys.stdin.buffer.read())
+    asked = sys.stdin.buffer.read()
+    if not asked.endswith(b"\n"):
+        return  # our parent was stopped before it had asked: there is nothing to do and nobody to tell
+    request = json.loads(asked)
     _bind_to(request["parent"])
     state: dict[str, Any] = {"interrupted": False, "timed_out": False}
 

@@ -14,6 +14,7 @@ import psutil
 import pytest
 from side_tables import may_choose_addresses
 
+from perfwatch.measure import supervisor
 from perfwatch.measure.layout import drawn
 from perfwatch.measure.runner import Execution, Outcome, execute
 
@@ -200,6 +201,18 @@ def test_the_supervisor_ends_everything_when_its_parent_is_interrupted(tmp_path)
             f"'{token}'\nimport time\nwhile True: time.sleep(60)", tmp_path, observers=(Interrupting(),)
         )
     assert living(token) == []
+
+
+@pytest.mark.parametrize("asked", [b"", b'{"command": ["true'], ids=["nothing", "half"])
+def test_a_supervisor_whose_parent_stopped_before_it_had_asked_ends_in_silence(asked):
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", supervisor.__file__],
+        input=asked,
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
 
 def test_an_observer_sees_the_targets_pid_from_start_to_stop(tmp_path):
