@@ -26,7 +26,14 @@ def process_timing(record: dict[str, Any], order: int) -> ProcessTiming:
         started_ns=tuple(int(value) for value in record["started"]),
         warmup_count=warmup,
         cold_ns=int(record["cold_ns"]),
+        waited_count=_counted(record.get("waited"), warmup),
+        shared_count=_counted(record.get("shared"), warmup),
     )
+
+
+def _counted(seen: list[bool] | None, warmup: int) -> int | None:
+    """In how many samples after warm-up something was seen; ``None`` where nobody looked."""
+    return None if seen is None else sum(seen[warmup:])
 
 
 def summarise(processes: tuple[ProcessTiming, ...], *, for_verdicts: bool = True, note: str = "") -> Timing:

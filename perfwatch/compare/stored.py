@@ -6,8 +6,9 @@ codes: it makes ``Comparison`` records, once, and everybody else only shows them
 Time. Base and head were not measured side by side, so the machine's mood is in
 the difference. It is judged by how much sessions of the base's own code differ
 (``stats.difference.against_sessions``, on logarithms of each process's median
-time per call), and only where enough such sessions are stored. Otherwise ratio
-and interval are shown and the verdict is ``undecided``.
+time per call, on the clock that ``session_clock`` chooses), and only where enough
+such sessions are stored. Otherwise ratio and interval are shown and the verdict is
+``undecided``.
 
 - ``slower``, ``faster``: the 95% interval lies wholly beyond the margin, and the
   benchmark stands among all those compared at a false discovery rate of 5%;
@@ -30,20 +31,23 @@ from perfwatch import units
 from perfwatch.compare.amounts import FLOORS, REPEATING, UNJUDGED, amount_reason, decide_amount
 from perfwatch.compare.environments import environment_difference
 from perfwatch.compare.own import own_figures
+from perfwatch.compare.paired import CPU, WALL
 from perfwatch.compare.policies import policy_for
+from perfwatch.compare.session_clock import session_clock
 from perfwatch.records.comparison import Comparison, Summary, Verdict
 from perfwatch.records.plan import Policy
 from perfwatch.records.run import PassName, Run, RunState
+from perfwatch.records.timing import per_call_ns
 from perfwatch.stats.difference import Difference, against_sessions, interval, p_beyond, p_equivalent, welch
 from perfwatch.stats.interval import exponential
-from perfwatch.stats.location import geometric_mean, mean, median
+from perfwatch.stats.location import geometric_mean, mean
 from perfwatch.stats.multiplicity import q_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from perfwatch.records.run import Benchmark, Failure
-    from perfwatch.records.timing import Timing
+    from perfwatch.records.timing import ProcessTiming, Timing
 
 #: The headline metric: wall time per call, in nanoseconds.
 TIME = "time"
@@ -128,13 +132,10 @@ def decide(difference: Difference, margin: float, alpha: float) -> Verdict:
     return Verdict.UNDECIDED
 
 
-def process_values(timing: Timing) -> tuple[float, ...]:
-    """Return each process's median wall time per call after warm-up, in ns; without samples it has none."""
-    return tuple(
-        median([total / process.loops_count for total in process.wall_ns[process.warmup_count :]])
-        for process in timing.processes
-        if process.loops_count > 0 and process.wall_ns[process.warmup_count :]
-    )
+def process_values(timing: Timing, clock: str = WALL) -> tuple[float, ...]:
+    """Return each process's median time per call after warm-up, in ns; without samples it has none."""
+    values = [per_call_ns(one, one.cpu_ns if clock == CPU else one.wall_ns) for one in timing.processes]
+    return tuple(value for value in values if value is not None)
 
 
 def is_timed(benchmark: Benchmark | None) -> bool:
@@ -180,7 +181,7 @@ def _headline(old: Benchmark | None, new: Benchmark | None, scene: _Scene) -> Co
         metric=TIME,
         verdict=verdict,
         reason=reason,
-        clock="wall",
+        clock=WALL,
         base_run=scene.base.header.id,
         base_value=_level(old),
         head_value=_level(new),
@@ -239,31 +240,35 @@ def _obstacle(old: Benchmark, new: Benchmark) -> str:
             why = next(iter(benchmark.timing.notes), "its run says so")
             return f"{side}'s times are not for verdicts: {why}"
     for side, benchmark in (("base", old), ("head", new)):
-        if _logs(benchmark) is None:
+        if benchmark.timing is not None and _logs(benchmark.timing) is None:
             return f"a process of {side} measured 0 ns: its samples are too short for the clock"
     return ""
 
 
 def _judged(plain: Comparison, old: Benchmark, new: Benchmark, scene: _Scene) -> Comparison:
-    before, after = _logs(old) or [], _logs(new) or []
-    sessions = [logs for logs in (_session_logs(old, run) for run in scene.sessions) if logs]
+    timings = [timing for run in scene.sessions if (timing := _session_timing(old, run))]
     needed = max(2, scene.policy.sessions_needed_count)
-    if len(sessions) < needed or _partly_known(scene):
-        shown = _with_interval(plain, welch(before, after), scene.policy)
+    if len(timings) < needed or _partly_known(scene):
+        shown = _with_interval(plain, welch(_logs(old.timing) or [], _logs(new.timing) or []), scene.policy)
         alone = "" if shown.interval else "; a single process on one side gives no interval"
-        there = f"{len(sessions)} of the {needed} sessions of base's code that a verdict needs are stored"
+        there = f"{len(timings)} of the {needed} sessions of base's code that a verdict needs are stored"
         there = _partly_known_words(scene) or there
         return replace(shown, reason=f"{NOT_SIDE_BY_SIDE}; {there}{alone}", noise_floor_ratio=None)
-    level = math.exp(mean([mean(session) for session in sessions]))
-    plain = replace(plain, base_value=level, ratio=_ratio(level, plain.head_value))
-    difference = against_sessions(sessions, after) if len(before) > 1 else None
+    clock, why = session_clock([one for timing in timings for one in timing.processes], _processes(new))
+    sessions, after = [_logs(timing, clock) or [] for timing in timings], _logs(new.timing, clock) or []
+    level, head_level = math.exp(mean([mean(session) for session in sessions])), math.exp(mean(after))
+    plain = replace(
+        plain, clock=clock, base_value=level, head_value=head_level, ratio=_ratio(level, head_level)
+    )
+    difference = against_sessions(sessions, after) if len(after) > 1 else None
     if difference is None:
         return replace(plain, reason="a single process on one side gives no interval")
     margin, alpha = math.log1p(scene.policy.margin_ratio), 1 - scene.policy.confidence_level
     verdict, p_value = decide(difference, margin, alpha), p_beyond(difference, margin)
     judged = replace(_with_interval(plain, difference, scene.policy), verdict=verdict, p_value=p_value)
     narrower = interval(difference, 1 - 2 * alpha)
-    return replace(judged, reason=_reason(judged, narrower, len(sessions)))
+    by = f"{len(sessions)} stored sessions" + (f" on the processor clock ({why})" if clock == CPU else "")
+    return replace(judged, reason=_reason(judged, narrower, by))
 
 
 def _partly_known(scene: _Scene) -> bool:
@@ -289,7 +294,7 @@ def _with_interval(plain: Comparison, difference: Difference | None, policy: Pol
     )
 
 
-def _reason(judged: Comparison, narrower: tuple[float, float], sessions_count: int) -> str:
+def _reason(judged: Comparison, narrower: tuple[float, float], by: str) -> str:
     level, bounds, place = judged.confidence_level or 0.0, judged.interval, "neither inside nor beyond"
     if judged.verdict is Verdict.SAME:
         level, bounds, place = 2 * level - 1, (exponential(narrower[0]), exponential(narrower[1])), "inside"
@@ -300,7 +305,7 @@ def _reason(judged: Comparison, narrower: tuple[float, float], sessions_count: i
     return (
         f"{units.time(judged.head_value)} against {units.time(judged.base_value)}: {units.change(judged.ratio)}, "
         f"{units.percent(level)} interval {units.change_interval(bounds)} {place} the margin of "
-        f"{units.percent(judged.margin_ratio)}, judged by {sessions_count} stored sessions{unsure}"
+        f"{units.percent(judged.margin_ratio)}, judged by {by}{unsure}"
     )
 
 
@@ -360,15 +365,20 @@ def _ratio(base: float | None, head: float | None) -> float | None:
     return head / base if base and head is not None else None
 
 
-def _logs(benchmark: Benchmark) -> list[float] | None:
+def _logs(timing: Timing | None, clock: str = WALL) -> list[float] | None:
     """Return the logarithms of the process values, or ``None`` where one has none."""
-    values = process_values(benchmark.timing) if benchmark.timing is not None else ()
+    values = process_values(timing, clock) if timing is not None else ()
     return [math.log(value) for value in values] if values and min(values) > 0 else None
 
 
-def _session_logs(benchmark: Benchmark, run: Run) -> list[float] | None:
+def _processes(benchmark: Benchmark) -> tuple[ProcessTiming, ...]:
+    return benchmark.timing.processes if benchmark.timing is not None else ()
+
+
+def _session_timing(benchmark: Benchmark, run: Run) -> Timing | None:
+    """Find the benchmark's timing in another run, where it may carry a verdict."""
     wanted = (benchmark.target, benchmark.name, benchmark.parameters)
     for other in run.benchmarks:
         if (other.target, other.name, other.parameters) == wanted and other.timing is not None:
-            return _logs(other) if other.timing.for_verdicts else None
+            return other.timing if other.timing.for_verdicts and _logs(other.timing) else None
     return None

@@ -101,13 +101,14 @@ def may_run_together(outcomes: Iterable[Outcome], room_bytes: int | None = None)
     return (
         bool(outcomes)
         and all(one.exit_code == 0 and not one.timed_out for one in outcomes)
-        and all(_in_one_thread(one) for one in outcomes)
+        and all(in_one_thread(one) for one in outcomes)
         and all(_waiting(one) <= max(WAITING_MUCH_RATIO * one.wall_ns, WAITING_MUCH_NS) for one in outcomes)
         and (room_bytes is None or 2 * peak_bytes <= room_bytes)
     )
 
 
-def _in_one_thread(outcome: Outcome) -> bool:
+def in_one_thread(outcome: Outcome) -> bool:
+    """Whether one thread of the program did all the work; false where the system does not tell."""
     if outcome.thread_ns is None:
         return False
     cpu_ns = _cpu_ns(outcome)
@@ -124,12 +125,9 @@ def _waiting(outcome: Outcome) -> int:
     return outcome.wall_ns - (outcome.thread_ns or 0) - (outcome.queued_ns or 0)
 
 
-def _waited(outcomes: Iterable[Outcome]) -> bool:
-    """Whether one side's program waits for something: then it does so each time, and a hiccup of the machine comes once."""
-    return all(
-        one.waits_count != 0 and _waiting(one) > max(WAITING_RATIO * one.wall_ns, WAITING_NS)
-        for one in outcomes
-    )
+def waited(outcome: Outcome) -> bool:
+    """Whether a program waited for something for longer than each does for its start and its files."""
+    return outcome.waits_count != 0 and _waiting(outcome) > max(WAITING_RATIO * outcome.wall_ns, WAITING_NS)
 
 
 def _kept(execution: Execution, rules: Rules) -> Execution:
@@ -145,11 +143,12 @@ def _take(
 ) -> None:
     """Add the timing of four executions."""
     taken = tuple(taken)
-    waited = {side: _waited(outcome for one, outcome in taken if one is side) for side, _ in taken}
+    # Who waits for something does so each time; a hiccup of the machine comes once.
+    waiting = {side: all(waited(outcome) for one, outcome in taken if one is side) for side, _ in taken}
     turns: dict[Side, list[Turn]] = {}
     percent, extra = percent_of(name, rules), None
     for side, outcome in taken:
-        turn = _turn(outcome, waited=waited[side], together=together)
+        turn = _turn(outcome, waits=waiting[side], together=together)
         if percent and side is Side.HEAD:
             turn, extra = lengthened(turn, percent)
         turns.setdefault(side, []).append(turn)
@@ -170,12 +169,12 @@ def _take(
     )
 
 
-def _turn(outcome: Outcome, *, waited: bool, together: bool) -> Turn:
+def _turn(outcome: Outcome, *, waits: bool, together: bool) -> Turn:
     """An execution as a turn; beside the other side, its wall time is without what it was queued for the processor."""
     return Turn(
         wall_ns=outcome.wall_ns - ((outcome.queued_ns or 0) if together else 0),
         cpu_ns=_cpu_ns(outcome),
         thread_ns=outcome.thread_ns,
         started_ns=outcome.started_ns,
-        waits_count=(outcome.waits_count or 1) if waited else 0,
+        waits_count=(outcome.waits_count or 1) if waits else 0,
     )

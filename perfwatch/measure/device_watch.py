@@ -6,7 +6,7 @@ What it does there must not be measured here: the GPU pass does that.
 from __future__ import annotations
 
 from perfwatch.collect.observing import Watch
-from perfwatch.worker.turns import accelerator_open
+from perfwatch.worker.processor import accelerator_open
 
 #: A program keeps such a device open from its first use to its end.
 PERIOD_SECONDS = 0.02

@@ -16,7 +16,9 @@ from perfwatch import units
 from perfwatch.collect.io import ProcessSampler, io_profile
 from perfwatch.collect.sampled import ClockFacts, figures
 from perfwatch.collect.watch import StackWatcher
+from perfwatch.measure.abba import in_one_thread, waited
 from perfwatch.measure.answers import custom_of, provenance_of, read_answer, spans_in, spans_of
+from perfwatch.measure.device_watch import DeviceWatch
 from perfwatch.measure.failures import execution_failure, no_answer, record_failure
 from perfwatch.measure.request import bare_command, worker_command
 from perfwatch.measure.schedule import estimate
@@ -58,6 +60,7 @@ class _Collected:
         self.provenance: tuple[Provenance, ...] = ()
         self.started_ns = time.perf_counter_ns()
         self.peaks: list[int] = []
+        self.opens_devices = False
 
 
 def run(target_run: TargetRun, keep: Callable[[PassResult], None]) -> PassResult:
@@ -109,6 +112,7 @@ def _first(target_run: TargetRun, collected: _Collected, watch: _Watch) -> None:
     spans.mkdir(exist_ok=True)
     environment = {"PERFWATCH_SPANS": str(spans)} if target_run.whole_program else None
     outcome, answer = _executed(target_run, first=True, watch=watch, environment=environment)
+    collected.opens_devices = watch.devices.seen
     written = written_between(before, snapshot(target_run.setting.cwd), target_run.setting.cwd)
     if written:
         more = f" and {len(written) - FILES_NAMED} more" if len(written) > FILES_NAMED else ""
@@ -206,7 +210,7 @@ def _take(target_run: TargetRun, collected: _Collected, outcome: Outcome, answer
     target_run.execution_ns = outcome.wall_ns if target_run.execution_ns is None else target_run.execution_ns
     target_run.timing_ns += outcome.wall_ns
     if target_run.whole_program:
-        _take_program(target_run, outcome)
+        _take_program(target_run, collected, outcome)
         collected.peaks.append(outcome.usage["peak_resident_bytes"])
     else:
         records = answer["records"]
@@ -231,12 +235,13 @@ def _take(target_run: TargetRun, collected: _Collected, outcome: Outcome, answer
         target_run.execution_ns = min(target_run.execution_ns or outcome.wall_ns, outcome.wall_ns)
 
 
-def _take_program(target_run: TargetRun, outcome: Outcome) -> None:
+def _take_program(target_run: TargetRun, collected: _Collected, outcome: Outcome) -> None:
     name = target_run.names[0]
     timings = target_run.processes.setdefault(name, [])
     if len(timings) == 1 and timings[0].cold_ns is not None and timings[0].wall_ns:
         # The first execution was the cold one, and there are others to time now.
         timings[0] = replace(timings[0], wall_ns=(), cpu_ns=(), started_ns=())
+    waited_count, shared_count = _company(collected, outcome)
     timings.append(
         ProcessTiming(
             id=f"p{len(timings) + 1}",
@@ -246,8 +251,17 @@ def _take_program(target_run: TargetRun, outcome: Outcome) -> None:
             cpu_ns=(outcome.cpu_ns,),
             started_ns=(outcome.started_ns,),
             cold_ns=None if timings else outcome.wall_ns,
+            waited_count=waited_count,
+            shared_count=shared_count,
         )
     )
+
+
+def _company(collected: _Collected, outcome: Outcome) -> tuple[int | None, int | None]:
+    """Whether the program waited, and whether others than its first thread computed; ``None`` where nobody can tell."""
+    if collected.opens_devices or outcome.thread_ns is None or outcome.queued_ns is None:
+        return None, None
+    return int(waited(outcome)), int(not in_one_thread(outcome))
 
 
 def _note_differences(target_run: TargetRun, collected: _Collected) -> None:
@@ -316,7 +330,8 @@ class _Watch:
             flush=lambda: keep(self.result(interrupted=True)),
         )
         self.sampler = ProcessSampler()
-        self.observers = (self.stacks, self.sampler)
+        self.devices = DeviceWatch()
+        self.observers = (self.stacks, self.sampler, self.devices)
 
     @property
     def watching(self) -> bool:

@@ -15,7 +15,10 @@ class ProcessTiming:
     (cpu). ``started_ns`` are ``perf_counter_ns`` readings at each sample's start.
     The first ``warmup_count`` samples are warm-up, and no figure uses them.
     ``compile_ns`` is what numba and JAX took of the first call, ``cold_ns``; ``None``
-    where they compiled nothing, or nobody listened.
+    where they compiled nothing, or nobody listened. Of the samples after warm-up the
+    process gave the processor away by itself in ``waited_count``, and others than the
+    calling thread computed in ``shared_count``; ``None`` where nobody looked, or where
+    child processes or an accelerator did a part of the work.
     """
 
     id: str
@@ -26,6 +29,8 @@ class ProcessTiming:
     warmup_count: int = 0
     cold_ns: int | None = None
     compile_ns: int | None = None
+    waited_count: int | None = None
+    shared_count: int | None = None
     pair: int | None = None
     side: str = "head"
     order: int = 0

@@ -14,6 +14,7 @@ from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 from .io import peak_resident_bytes
+from .processor import Company
 from .subject import heading
 
 if TYPE_CHECKING:
@@ -83,17 +84,21 @@ class Clock:
         wall: list[int] = []
         cpu: list[int] = []
         started: list[int] = []
+        company = Company()
         now = time.perf_counter_ns()
         while len(wall) < SAMPLES_AT_MOST and (now < end or not wall):
             if subject.before is not None:
                 subject.before()
+            company.begin()
             first = time.perf_counter_ns()
             wall_ns, cpu_ns = batch(subject.call, loops)
+            company.end(cpu_ns)
             started.append(first)
             wall.append(wall_ns)
             cpu.append(cpu_ns)
             now = time.perf_counter_ns()
-        return {"loops": loops, "wall": wall, "cpu": cpu, "started": started, "first_call_only": False}
+        record = {"loops": loops, "wall": wall, "cpu": cpu, "started": started, "first_call_only": False}
+        return record | company.told()
 
 
 @contextlib.contextmanager

@@ -14,6 +14,8 @@ import time
 from itertools import repeat
 from typing import TYPE_CHECKING
 
+from .processor import ALONE_RATIO
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -26,8 +28,6 @@ AT_LEAST, AT_MOST = 3, 200
 LONG_NS = 500_000_000
 #: Rounds from which their number is first guessed: a fraction of a millisecond.
 GUESSING_ROUNDS = 20_000
-#: The calling thread did all the work where the process took no more than this beyond it.
-ALONE_RATIO = 0.02
 #: A tenth of the turns may have waited, and the work still be of a kind that waits for nothing.
 STRAY_RATIO = 0.1
 #: The standard error of a median is this many median absolute deviations over the root of the count, for

@@ -27,6 +27,7 @@ from .clock import calibrate, timed
 from .compiling import Compiling
 from .extra import spin, weigh
 from .io import peak_resident_bytes
+from .processor import accelerator_open, children_ns, waits
 from .queueing import queued_ns
 from .subject import describe_exception, heading
 
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 
 #: Calibrating may take so many times the length that is wanted.
 CALIBRATING_RATIO = 40
-_ACCELERATORS = ("/dev/nvidia", "/dev/kfd", "/dev/dri/render")
 
 
 class Turns:
@@ -69,11 +69,11 @@ class Turns:
             subject.before = self._compiling.forgetting(subject.before)
         try:
             self._compiling.take()
-            thread_ns, children_ns = time.thread_time_ns(), _children_ns()
+            thread_ns, in_children_ns = time.thread_time_ns(), children_ns()
             waited_ns = queued_ns()
             cold_ns, cold_cpu_ns, value = timed(subject)
             waited_ns = queued_ns() - waited_ns
-            thread_ns, children_ns = time.thread_time_ns() - thread_ns, _children_ns() - children_ns
+            thread_ns, in_children_ns = time.thread_time_ns() - thread_ns, children_ns() - in_children_ns
             figure = peak_resident_bytes() if subject.kind == "peak-memory" else value
             self._tell(
                 {
@@ -81,7 +81,7 @@ class Turns:
                     "cold_cpu_ns": cold_cpu_ns,
                     "thread_ns": thread_ns,
                     "queued_ns": waited_ns,
-                    "children_ns": children_ns,
+                    "children_ns": in_children_ns,
                     "peak_bytes": peak_resident_bytes(),
                     "single": subject.single,
                     "each": subject.before is not None,
@@ -94,7 +94,7 @@ class Turns:
                 "wall": cold_ns,
                 "cpu": cold_cpu_ns,
                 "thread": thread_ns,
-                "children": children_ns,
+                "children": in_children_ns,
                 "waits": 0,
             }
             with _where_it_was():
@@ -159,7 +159,7 @@ def turn(subject: Subject, loops: int, rounds: int = 0) -> dict[str, int]:
     if subject.before is not None and loops:
         subject.before()
     call = subject.call
-    waits, children = _waits(), _children_ns()
+    waited, children = waits() or 0, children_ns()
     thread = time.thread_time_ns()
     cpu = time.process_time_ns()
     started = time.perf_counter_ns()
@@ -175,8 +175,8 @@ def turn(subject: Subject, loops: int, rounds: int = 0) -> dict[str, int]:
         "cpu": cpu,
         "thread": thread,
         "started": started,
-        "waits": _waits() - waits,
-        "children": _children_ns() - children,
+        "waits": (waits() or 0) - waited,
+        "children": children_ns() - children,
     }
 
 
@@ -202,30 +202,3 @@ def _where_it_was() -> Iterator[None]:
     finally:
         with contextlib.suppress(OSError):
             os.sched_setaffinity(0, before)
-
-
-def accelerator_open(process: str = "self") -> bool:
-    """Whether a process, by its number, has opened a device that computes beside the processor."""
-    folder = f"/proc/{process}/fd"
-    try:
-        descriptors = os.listdir(folder)  # noqa: PTH208
-    except OSError:
-        return False  # no such folder outside Linux; JAX and CUDA on other systems are not known of
-    for number in descriptors:
-        with contextlib.suppress(OSError):
-            if os.readlink(f"{folder}/{number}").startswith(_ACCELERATORS):  # noqa: PTH115
-                return True
-    return False
-
-
-def _waits() -> int:
-    try:
-        import resource
-    except ImportError:
-        return 0
-    return int(resource.getrusage(resource.RUSAGE_SELF).ru_nvcsw)
-
-
-def _children_ns() -> int:
-    times = os.times()
-    return round((times.children_user + times.children_system) * 1e9)

@@ -42,6 +42,15 @@ def test_slow_first_samples_are_counted_as_warm_up():
     assert len(timing.wall_ns) == 12
 
 
+def test_samples_that_waited_are_counted_after_the_warm_up():
+    slow, fast = [300, 290], [100, 101, 99, 100, 102, 98, 100, 101, 99, 100]
+    seen = {"waited": [True] * 3 + [False] * 9, "shared": [True] * 2 + [False] * 10}
+    timing = process_timing(record(*slow, *fast, **seen), order=0)
+    assert (timing.warmup_count, timing.waited_count, timing.shared_count) == (2, 1, 0)
+    unseen = process_timing(record(*slow, *fast), order=0)
+    assert (unseen.waited_count, unseen.shared_count) == (None, None)
+
+
 def test_the_only_sample_of_a_first_call_is_no_warm_up():
     timing = process_timing(record(1_000, cold_ns=1_000, first_call_only=True), order=0)
     assert (timing.warmup_count, timing.wall_ns, timing.cold_ns) == (0, (1_000,), 1_000)

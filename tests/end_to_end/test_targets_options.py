@@ -28,6 +28,39 @@ def states(benchmark):
     return {one["name"]: one["state"] for one in benchmark["passes"]}
 
 
+COMPUTES = "total = 0\nfor number in range(3_000_000): total += number\n"
+SLEEPS = "import time\ntime.sleep(0.2)\n"
+IN_A_THREAD = """
+from threading import Thread
+
+def work():
+    total = 0
+    for number in range(3_000_000):
+        total += number
+
+other = Thread(target=work)
+other.start()
+other.join()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux alone tells of a program's threads and queues")
+@pytest.mark.parametrize(
+    ("text", "waited", "shared"),
+    [(COMPUTES, None, 0), (SLEEPS, 1, None), (IN_A_THREAD, None, 1)],
+    ids=["computes", "sleeps", "another-thread-works"],
+)
+def test_the_report_says_of_each_execution_whether_it_waited_and_who_computed(text, waited, shared, tmp_path):
+    write(tmp_path, text)
+    done = perfwatch(*TIMING, "s.py", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    (benchmark,) = report_of(tmp_path)["benchmarks"]
+    for process in benchmark["timing"]["processes"]:
+        # Anybody may once have to wait for a file; a thread that sleeps shares what little there is.
+        assert process["waited_count"] in ({0, 1} if waited is None else {waited})
+        assert process["shared_count"] in ({0, 1} if shared is None else {shared})
+
+
 @pytest.fixture(scope="module")
 def with_numpy(tmp_path_factory):
     """An environment that has numpy, and neither perfwatch nor a profiler nor pip."""

@@ -25,7 +25,7 @@ from perfwatch.measure.side_by_side import Table
 from perfwatch.records.pairing import Side, Stage
 from perfwatch.records.plan import Plan, Recorded
 from perfwatch.records.run import FailureKind
-from perfwatch.worker import turns
+from perfwatch.worker import processor
 
 MS = 1_000_000
 #: Enough that the interpreter's start is a small part of it.
@@ -179,7 +179,7 @@ def test_programs_that_get_in_each_other_s_way_are_played_one_after_the_other_an
 @queues_are_told
 def test_programs_that_would_share_an_accelerator_are_played_one_after_the_other(tmp_path, monkeypatch):
     # What a device is called is all that tells one: here, one that every machine has.
-    monkeypatch.setattr(turns, "_ACCELERATORS", ("/dev/zero",))
+    monkeypatch.setattr(processor, "_ACCELERATORS", ("/dev/zero",))
     opening = f"held = open('/dev/zero')\n{SOME}"
     found = played(table_of(tmp_path, SOME, opening, whole=True), asking_for(1, name="bench.py"), "bench.py")
     assert (found.failures, [timing.processor for timing in found.timings]) == ([], [None])

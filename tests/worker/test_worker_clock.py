@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import os
+import statistics
+import subprocess
+import sys
+import threading
 import time
+from pathlib import Path
 
 import pytest
 from serving import script, serve
 
 import perfwatch
+from perfwatch.worker import processor
 from perfwatch.worker.clock import SAMPLE_NS, Clock, batch, calibrate
 from perfwatch.worker.subject import Subject
 
@@ -92,6 +98,49 @@ def test_each_sample_has_both_clocks_and_its_start():
     assert len(record["wall"]) == len(record["cpu"]) == len(record["started"]) >= 1
     assert all(isinstance(value, int) for value in record["wall"] + record["cpu"] + record["started"])
     assert record["started"] == sorted(record["started"])
+
+
+def work():
+    return sum(range(20_000))
+
+
+def beside():
+    """Work in another thread than the one that waits for it."""
+    other = threading.Thread(target=lambda: [work() for _ in range(20)])
+    other.start()
+    other.join()
+
+
+def in_a_child():
+    subprocess.run([sys.executable, "-S", "-c", "sum(range(1_000_000))"], check=True)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="nobody counts there how often a process waits")
+@pytest.mark.parametrize(
+    ("call", "waits", "shares"),
+    [(work, False, False), (lambda: time.sleep(0.002), True, None), (beside, True, True)],
+    ids=["computes", "sleeps", "another-thread-works"],
+)
+def test_samples_in_which_it_waited_or_another_thread_computed_are_told(call, waits, shares):
+    _, record = measured(Subject(name="f", call=call), seconds=0.2)
+    assert len(record["waited"]) == len(record["shared"]) == len(record["wall"]) > 3
+    # A page that comes from the disk makes anybody wait, once.
+    assert statistics.median(record["waited"]) == waits
+    assert shares is None or statistics.median(record["shared"]) == shares
+
+
+def test_where_a_child_worked_nothing_is_told_of_waiting():
+    _, record = measured(Subject(name="f", call=in_a_child), seconds=0.2)
+    assert "waited" not in record
+    assert "shared" not in record
+
+
+def test_where_an_accelerator_is_open_nothing_is_told_of_waiting(monkeypatch):
+    monkeypatch.setattr(processor, "_ACCELERATORS", (os.devnull,))
+    with Path(os.devnull).open(encoding="utf-8"):
+        _, record = measured(Subject(name="f", call=work))
+    assert "waited" not in record
+    assert "wall" in record
 
 
 @pytest.mark.parametrize(
