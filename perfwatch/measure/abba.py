@@ -13,8 +13,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from perfwatch.measure.chair import Played, Rules
+from perfwatch.measure.device_watch import DeviceWatch
 from perfwatch.measure.extra import lengthened, percent_of
 from perfwatch.measure.runner import Running, execute
+from perfwatch.measure.written import FILES_AT_MOST, snapshot
 from perfwatch.records.pairing import PairTiming, Quad, Side, Turn
 
 if TYPE_CHECKING:
@@ -35,17 +37,32 @@ WAITING_MUCH_RATIO, WAITING_MUCH_NS = 0.05, 20_000_000
 class Programs:
     """Plays pairs of whole programs, in the way that what was seen of them allows.
 
-    ``apart`` keeps the two from running at the same time: both would write into one
-    folder, or use one accelerator, or it went wrong.
+    ``apart`` keeps the two from running at the same time: both write into one
+    folder, or use one accelerator, or it went wrong. Where both are in one folder,
+    each is rehearsed first, and neither may write there.
     """
 
-    def __init__(self, *, apart: bool) -> None:
-        self.apart = apart
+    def __init__(self, *, one_folder: bool) -> None:
+        self.apart = False
+        self._to_rehearse = 2 if one_folder else 0
         self._together = False
+
+    def rehearse(self, execution: Execution) -> Outcome:
+        """Execute one side by itself, and see what it opens and writes."""
+        devices = DeviceWatch()
+        before = snapshot(execution.cwd) if self._to_rehearse else {}
+        outcome = execute(replace(execution, observers=(devices,)))
+        if self._to_rehearse:
+            after = snapshot(execution.cwd)
+            self.apart |= after != before or len(after) >= FILES_AT_MOST
+            self._to_rehearse -= 1
+        self.apart |= devices.seen
+        return outcome
 
     def saw(self, outcomes: Iterable[Outcome], room_bytes: int | None) -> None:
         """Learn of executions one after the other; the first ones may have waited for what is in memory now."""
-        self._together = not self.apart and may_run_together(outcomes, room_bytes)
+        allowed = not self.apart and not self._to_rehearse
+        self._together = allowed and may_run_together(outcomes, room_bytes)
 
     def play(self, sides: Mapping[Side, Once], name: str, rules: Rules) -> Played:
         """Play one pair."""

@@ -22,12 +22,11 @@ from perfwatch.measure.abba import Once, Programs
 from perfwatch.measure.alternating import play_alternating
 from perfwatch.measure.answers import provenance_of, read_answer
 from perfwatch.measure.chair import Played, Rules, Seat
-from perfwatch.measure.device_watch import DeviceWatch
 from perfwatch.measure.failures import execution_failure, record_failure
 from perfwatch.measure.layout import drawn
 from perfwatch.measure.player import pipes_in
 from perfwatch.measure.request import bare_command, worker_command
-from perfwatch.measure.runner import Execution, Outcome, execute
+from perfwatch.measure.runner import Execution, Outcome
 from perfwatch.measure.target_run import WHOLE_PROGRAMS
 from perfwatch.measure.turns import play, rehearse
 from perfwatch.records.pairing import PairTiming, Side, Stage, Want
@@ -128,7 +127,7 @@ class Table:
         self._loops: dict[str, int] = {}
         self._fruitless = 0
         self._slowed: Mapping[str, int] = {}
-        self.programs = Programs(apart=len({one.cwd for one in settings.values()}) < len(settings))
+        self.programs = Programs(one_folder=len({one.cwd for one in settings.values()}) < len(settings))
 
     def measure(
         self, names: Sequence[str], wanted: Wanted, found: SideBySide, slowed: Mapping[str, int] | None = None
@@ -169,14 +168,10 @@ class Table:
 
     def _rehearse_programs(self, name: str, found: SideBySide) -> None:
         """Execute base and head once, as long as that takes no great part of the time, to see if they may run together."""
-        if self.programs.apart:
-            return
         outcomes = {}
         for side in (Side.BASE, Side.HEAD):
-            devices = DeviceWatch()
             with self._step("rehearsal"), contextlib.ExitStack() as inputs:
-                outcomes[side] = execute(replace(self._program(side, inputs)(), observers=(devices,)))
-            self.programs.apart |= devices.seen
+                outcomes[side] = self.programs.rehearse(self._program(side, inputs)())
             if self._failed(outcomes, name, found):
                 return
             if outcomes[side].wall_ns > REHEARSAL_SHARE * self._plan.budget_ns:

@@ -17,7 +17,7 @@ if sys.platform == "win32":
 from side_tables import asking_for, played, queues_are_told, table_of
 
 from perfwatch.compare.paired import CPU, WALL, clock_for
-from perfwatch.measure import abba
+from perfwatch.measure import abba, side_by_side
 from perfwatch.measure.abba import may_run_together, play_together
 from perfwatch.measure.chair import Rules
 from perfwatch.measure.runner import Execution, Outcome
@@ -212,11 +212,49 @@ def test_a_program_that_fails_on_one_side_is_that_side_s_failure(tmp_path):
     assert found.timings == []
 
 
-def test_sides_that_would_write_into_one_folder_are_played_one_after_the_other(tmp_path):
-    roomy = table_of(tmp_path, SOME, SOME, whole=True)
+def in_one_folder(tmp_path, base, head, plan=None):
+    roomy = table_of(tmp_path, base, head, whole=True)
     shared = {side: replace(one, cwd=tmp_path) for side, one in roomy._settings.items()}
-    table = Table(roomy._target, shared, Plan(), Recorded(), Random(1))
-    found = played(table, asking_for(1, name="bench.py"), "bench.py")
+    table = Table(roomy._target, shared, plan or Plan(), Recorded(), Random(1))
+    return played(table, asking_for(1, name="bench.py"), "bench.py")
+
+
+@queues_are_told
+def test_sides_in_one_folder_that_write_nothing_there_run_at_the_same_time(tmp_path):
+    found = in_one_folder(tmp_path, SOME, SOME)
+    assert found.failures == []
+    assert [timing.processor is not None for timing in found.timings] == [True]
+
+
+@pytest.mark.parametrize(
+    "does",
+    [
+        "open('made', 'a').write('x')",
+        "open('there', 'w').write('y')",
+        "import os\nos.path.exists('there') and os.unlink('there')",
+    ],
+    ids=["a-new-file", "a-file-that-was-there", "a-file-that-goes"],
+)
+@pytest.mark.parametrize("side", [Side.BASE, Side.HEAD])
+def test_sides_that_write_into_one_folder_are_played_one_after_the_other(side, does, tmp_path):
+    (tmp_path / "there").write_text("text")
+    texts = {Side.BASE: SOME, Side.HEAD: SOME, side: f"{SOME}\n{does}\n"}
+    found = in_one_folder(tmp_path, texts[Side.BASE], texts[Side.HEAD])
+    assert (found.failures, [timing.processor for timing in found.timings]) == ([], [None])
+
+
+def test_sides_in_one_folder_too_large_to_look_at_are_played_one_after_the_other(tmp_path, monkeypatch):
+    monkeypatch.setattr(abba, "FILES_AT_MOST", 2)
+    found = in_one_folder(tmp_path, SOME, SOME)
+    assert (found.failures, [timing.processor for timing in found.timings]) == ([], [None])
+
+
+@queues_are_told
+def test_sides_in_one_folder_too_long_to_be_rehearsed_both_are_played_one_after_the_other(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(side_by_side, "REHEARSAL_SHARE", 0.0)
+    found = in_one_folder(tmp_path, SOME, SOME)
     assert (found.failures, [timing.processor for timing in found.timings]) == ([], [None])
 
 
