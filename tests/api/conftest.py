@@ -10,6 +10,7 @@ MODULE = """
 import asyncio
 import math
 import os
+import time
 
 FACTOR = 1
 SET_HERE = None
@@ -17,6 +18,10 @@ SET_HERE = None
 
 def fit(n=2_000):
     return sum([math.sqrt(i) for i in range(n)]) * FACTOR
+
+
+def pauses():
+    time.sleep(0.004 * FACTOR)
 
 
 def scaled(*values, by):
