@@ -146,6 +146,9 @@ class Watch:
         """Watch for one stretch, and count what it brought even if a signal cut it short."""
         stretch = self._plan.pop(0)
         seen = self._sampler.watch(stretch)
+        if seen.trouble and self._samples.executions and self.stop is None and is_alive(self.live):
+            # It could before: py-spy now and then takes a living Python for none, and a moment later no more.
+            seen = self._sampler.watch(stretch)
         self._ended_ns = time.perf_counter_ns()
         self._meter.read()
         self._trouble = seen.trouble or self._trouble
